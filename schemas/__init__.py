@@ -1,0 +1,1 @@
+"""What travels between the stages: the contracts of the topics, and THE definition of a response."""

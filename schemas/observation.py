@@ -1,0 +1,57 @@
+"""Observations: what the partitions saw, for the one agent that learns from all of them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from schemas.base import Contract, Seconds
+from schemas.event import Watermark
+
+Features = dict[str, float]
+
+
+class BinPassed(Contract):
+    """An open prompt lived through one age bin in silence, or was answered in it."""
+
+    kind: Literal["bin"] = "bin"
+    id: str = Field(description="prompt_id#bin: once each")
+    workspace: str = ""
+    time: Seconds
+    bin: int = Field(ge=0)
+    answered: bool
+    features: Features = Field(description="the features as they were when the prompt was judged")
+
+
+class HorizonReached(Contract):
+    """A prompt's label is known: the horizon has passed."""
+
+    kind: Literal["horizon"] = "horizon"
+    id: str = Field(description="prompt_id#horizon: once each")
+    workspace: str = ""
+    time: Seconds
+    prompt_id: str
+    silent: bool
+    responders: int = Field(ge=0)
+    reach: int = Field(ge=1)
+    first_response_hours: float | None = Field(default=None, description="calendar hours after posting")
+    features: Features
+    views: dict[str, float] = Field(description="p_zero at the horizon by each view when judged")
+    keys: dict[str, str] = Field(description="author, channel, segment, asset_type, persona: what rates are kept by")
+
+
+class Activity(Contract):
+    """Who was active in a conversation during one epoch, and how often."""
+
+    kind: Literal["activity"] = "activity"
+    id: str = Field(description="conversation@epoch start: once each")
+    workspace: str = ""
+    time: Seconds = Field(description="start of the epoch")
+    source: str
+    conversation: str
+    members: dict[str, int] = Field(description="pseudonym -> messages and reactions")
+
+
+Observation = Annotated[BinPassed | HorizonReached | Activity | Watermark, Field(discriminator="kind")]
+"""A record of topic `observations`."""
+
+OBSERVATION: TypeAdapter[Observation] = TypeAdapter(Observation)

@@ -1,0 +1,80 @@
+"""Outcomes: the life of a prompt in a few records, for the detectors and for the table of prompts."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from schemas.asset import AssetType
+from schemas.base import Contract, Seconds
+from schemas.event import Watermark
+from schemas.expectation import Expectation
+
+
+class Surroundings(Contract):
+    """What was going on in the prompt's conversation when it was judged: evidence, no judgement."""
+
+    active_members: int = Field(default=0, ge=0, description="distinct members active there in the last four weeks")
+    channel_members: int = Field(default=0, ge=0, description="members who can see it; 0: not known")
+    channel_age_hours: float = Field(default=0, ge=0, description="since the first event seen there")
+    competing_prompts: int = Field(default=0, ge=0, description="other prompts there in the 24 hours before")
+    earlier_prompts: int = Field(default=0, ge=0, description="prompts of the same asset seen there before")
+
+
+class Prompt(Contract):
+    """The facts of one posting of an asset."""
+
+    prompt_id: str
+    source: str
+    workspace: str = ""
+    conversation: str
+    message: str
+    author: str
+    posted_at: Seconds
+    asset_id: str = Field(default="", description="empty: no asset was named, the prompt stands for itself")
+    asset_type: AssetType
+    asset_type_from: Literal["brief", "ask"] = "ask"
+    persona: str = Field(description="the reached persona that the segment is named by")
+    persona_given: bool = False
+    reach: dict[str, int] = Field(description="persona -> members who could see it, the author and staff left out")
+    surroundings: Surroundings = Surroundings()
+
+    @property
+    def segment(self) -> str:
+        """Name the segment: persona and asset type."""
+        return f"{self.persona}/{self.asset_type}"
+
+    @property
+    def asset(self) -> str:
+        """Name what is dead when nobody answers: the asset, else the prompt itself."""
+        return self.asset_id or self.prompt_id
+
+
+Status = Literal["open", "answered", "silent", "expired", "revived", "censored", "withdrawn"]
+"""open: waiting; answered: somebody came in time; silent: the deadline passed; expired: the horizon passed in silence;
+revived: somebody came after the deadline; censored: observation ended before the horizon; withdrawn: deleted."""
+
+
+class Outcome(Contract):
+    """Where a prompt stands; a later `version` replaces an earlier one."""
+
+    kind: Literal["outcome"] = "outcome"
+    stage: Literal["posted", "first_response", "deadline", "retracted", "closed"]
+    time: Seconds
+    version: int = Field(ge=1)
+    prompt: Prompt
+    expectation: Expectation
+    status: Status
+    flagged: bool = Field(default=False, description="was called silent at its deadline")
+    responders: int = Field(ge=0)
+    responses: int = Field(ge=0)
+    responders_by_persona: dict[str, int] = Field(default_factory=dict)
+    first_response_at: Seconds | None = None
+    closed: bool = False
+    partition: int = Field(default=0, ge=0, description="of `events`: whose watermarks speak for it")
+    told_at: Seconds = Field(default=0.0, description="its place in the order of epochs; not before `time`")
+
+
+OutcomeRecord = Annotated[Outcome | Watermark, Field(discriminator="kind")]
+"""A record of topic `outcomes`."""
+
+OUTCOME: TypeAdapter[OutcomeRecord] = TypeAdapter(OutcomeRecord)
