@@ -1,0 +1,1 @@
+"""What is learned: pure estimators and the checklist; no clock, no network, no unseeded randomness."""

@@ -1,0 +1,194 @@
+"""The checklist as a classifier: which of the experts' questions most likely explains a silence."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from math import exp, isnan, log
+from typing import Any
+
+from river import base
+
+from models.checklist_file import ChecklistError, ChecklistFile, Item, load_checklist
+from schemas.anomaly import UNDETERMINED
+
+Value = str | float | bool | None
+"""What was found for an item of the evidence; None is the same as leaving it out."""
+
+
+class Checklist(base.Classifier):
+    r"""Naive Bayes over beta counts, which says what spoke for its answer.
+
+    The probability of hypothesis $h$ given the evidence $x$ is, in log space,
+
+    $$\log p(h \mid x) = \log \pi_h + \sum_{i \text{ known}} w_i \log \frac{a_{i,h}(x_i)}{\sum_v a_{i,h}(v)} + c$$
+
+    where $a_{i,h}(v)$ counts (prior pseudo-counts, then cases) how often item $i$ had value $v$ when $h$ was the cause,
+    and $\pi_h$ counts how often it was. The fraction is the posterior mean of a beta distribution (Dirichlet, for a
+    number in buckets), which is the exact predictive probability of the value.
+
+    An item whose value is not known is left out of the sum: "not known" is never "no".
+
+    Items of one group tend to come together (who names no objective often names no reason either), so counting each in
+    full would be too sure. Of $n$ known items of a group with correlation $\rho$ each weighs
+    $w = 1 / (1 + (n - 1) \rho)$: Kish's design effect (Survey Sampling, 1965), by which $n$ such observations are worth
+    $n w$ independent ones. An item without a group has $w = 1$. Only what is known counts towards $n$.
+
+    Parameters
+    ----------
+    definition
+        Hypotheses, items and starting counts; the checklist of the package when left out.
+
+    Examples
+    --------
+    >>> checklist = Checklist()
+    >>> answers = checklist.predict_proba_one({"wiifm_named": False, "rates_designer": True})
+    >>> checklist.leading(answers)
+    'no_wiifm'
+    >>> checklist.leading(checklist.predict_proba_one({}))
+    'undetermined'
+
+    Feedback moves it: what was confirmed is counted.
+
+    >>> evidence = {"rates_designer": True, "channel_used": 0.05}
+    >>> before = checklist.predict_proba_one(evidence)["no_need"]
+    >>> for _ in range(20):
+    ...     checklist.learn_one(evidence, "no_need")
+    >>> checklist.predict_proba_one(evidence)["no_need"] > before
+    True
+    """
+
+    def __init__(self, definition: ChecklistFile | None = None) -> None:
+        self.definition = definition
+        self._reset()
+
+    def _reset(self) -> None:
+        self._file = self.definition or load_checklist()
+        self._items: dict[str, Item] = {item.code: item for item in self._file.evidence}
+        self._priors = {hypothesis.code: hypothesis.prior for hypothesis in self._file.hypotheses}
+        self._counts = {
+            (item.code, code): list(item.likelihood[code]) for item in self._file.evidence for code in self._priors
+        }
+
+    @classmethod
+    def default(cls) -> "Checklist":
+        """Return the checklist of the package, before any feedback."""
+        return cls(load_checklist())
+
+    @property
+    def file(self) -> ChecklistFile:
+        """Return questions, findings, next steps and starting counts."""
+        return self._file
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes of the hypotheses, in the order of the file."""
+        return tuple(self._priors)
+
+    @property
+    def _multiclass(self) -> bool:
+        return True
+
+    def learn_one(self, x: Mapping[Any, Any], y: Any) -> None:
+        """Count one case whose cause is known.
+
+        Parameters
+        ----------
+        x
+            Code of an item -> value; what the checklist does not ask about is passed over.
+        y
+            Code of the hypothesis that was confirmed, or that a person gave instead.
+
+        Raises
+        ------
+        ChecklistError
+            If there is no such hypothesis, or a value is of the wrong kind; nothing has been counted then.
+        """
+        if y not in self._priors:
+            msg = f"no hypothesis is called `{y}`; known: {', '.join(self._priors)}"
+            raise ChecklistError(msg)
+        for item, bucket in self._known(x).items():
+            self._counts[item, y][bucket] += 1
+        self._priors[y] += 1
+
+    def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[base.typing.ClfTarget, float]:  # noqa: ARG002 - River's signature
+        """Return the probability of each hypothesis; they sum to 1.
+
+        Parameters
+        ----------
+        x
+            Code of an item -> value, as for `learn_one`.
+        """
+        known = self._known(x)
+        scores = {}
+        for code, prior in self._priors.items():
+            scores[code] = log(prior) + sum(
+                self._weight(item, known) * log(self._likelihood(item, bucket, code)) for item, bucket in known.items()
+            )
+        highest = max(scores.values())
+        odds = {code: exp(score - highest) for code, score in scores.items()}
+        total = sum(odds.values())
+        return {code: value / total for code, value in odds.items()}
+
+    def contributions(self, x: Mapping[Any, Any]) -> dict[str, dict[str, float]]:
+        r"""Return what each known item says for (above 0) and against (below 0) each hypothesis.
+
+        The damped log likelihood ratio $w_i \log \frac{p(x_i \mid h)}{p(x_i \mid \text{not } h)}$, in nats, where
+        "not h" is the average of the other hypotheses, weighted by their priors.
+
+        Parameters
+        ----------
+        x
+            Code of an item -> value, as for `learn_one`.
+        """
+        known = self._known(x)
+        ratios: dict[str, dict[str, float]] = {}
+        for item, bucket in known.items():
+            by_code = {code: self._likelihood(item, bucket, code) for code in self._priors}
+            ratios[item] = {}
+            for code, likelihood in by_code.items():
+                others = [other for other in self._priors if other != code]
+                weight = sum(self._priors[other] for other in others)
+                average = sum(self._priors[other] * by_code[other] for other in others) / weight
+                ratios[item][code] = self._weight(item, known) * log(likelihood / average)
+        return ratios
+
+    def leading(self, probabilities: Mapping[Any, float]) -> str:
+        """Return the hypothesis that stands out, else "undetermined".
+
+        It does when it has at least `leading.probability` of the file (0.45 in the package's, where five share) and at
+        least `leading.ratio` times (1.4) the probability of the next.
+        """
+        first, second = sorted(probabilities, key=lambda code: -probabilities[code])[:2]
+        limits = self._file.leading
+        probable = probabilities[first] >= limits.probability
+        alone = probabilities[first] >= limits.ratio * probabilities[second]
+        return str(first) if probable and alone else UNDETERMINED
+
+    def _known(self, x: Mapping[Any, Any]) -> dict[str, int]:
+        """Return the bucket of every item whose value is known, in the order of the file."""
+        buckets = {code: _bucket(item, x.get(code)) for code, item in self._items.items()}
+        return {code: bucket for code, bucket in buckets.items() if bucket is not None}
+
+    def _likelihood(self, item: str, bucket: int, code: str) -> float:
+        counts = self._counts[item, code]
+        return counts[bucket] / sum(counts)
+
+    def _weight(self, item: str, known: Mapping[str, int]) -> float:
+        group = self._items[item].group
+        if group is None:
+            return 1.0
+        together = sum(self._items[other].group == group for other in known)
+        return 1.0 / (1.0 + (together - 1) * self._file.groups[group])
+
+
+def _bucket(item: Item, value: Value) -> int | None:
+    if value is None:
+        return None
+    if item.edges is None:
+        if not isinstance(value, bool):
+            msg = f"`{item.code}` is true or false, not {value!r}"
+            raise ChecklistError(msg)
+        return 0 if value else 1
+    if isinstance(value, bool | str):
+        msg = f"`{item.code}` is a number, not {value!r}"
+        raise ChecklistError(msg)
+    return None if isnan(value) else bisect_right(item.edges, value)

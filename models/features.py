@@ -1,0 +1,92 @@
+"""Features of a prompt: what was known when it was posted."""
+
+from functools import lru_cache
+from math import log1p, log2
+from zlib import crc32
+
+from models.log_odds import log_odds
+from models.segment_rate import SegmentRate
+from schemas.base import HOUR
+from schemas.event import Traits
+from schemas.outcome import Prompt
+
+CHANNEL_BUCKETS = 64
+AUTHOR_BUCKETS = 256
+_LONG = 300
+
+
+@lru_cache(maxsize=20_000)
+def bucket(name: str, buckets: int) -> int:
+    """Return the bucket of a name: the same in every process, unlike `hash`.
+
+    >>> bucket("C1", 64)
+    3
+    """
+    return crc32(name.encode()) % buckets
+
+
+def rate_keys(prompt: Prompt, traits: Traits) -> dict[str, str]:
+    """Return under which keys the silence of a prompt is counted: kind -> key.
+
+    A `place` is a conversation with the kind of message: short questions of one channel, long announcements of another.
+    """
+    channel = f"{prompt.source}:{prompt.conversation}"
+    size = "long" if traits.length > _LONG else "short"
+    return {
+        "author": prompt.author,
+        "channel": channel,
+        "segment": prompt.segment,
+        "asset_type": prompt.asset_type.value,
+        "persona": prompt.persona,
+        "asset": prompt.asset,
+        "place": f"{channel}|{prompt.asset_type.value}|{size}",
+    }
+
+
+def prompt_features(prompt: Prompt, traits: Traits, rates: SegmentRate, keys: dict[str, str]) -> dict[str, float]:
+    """Return the features of a prompt, the ones that are 0 left out.
+
+    Scales are chosen so that all are around 1 or below: the learners take the same step for each.
+
+    Parameters
+    ----------
+    prompt, traits
+        The prompt, and what was kept of its text.
+    rates
+        Rates of silence as known now.
+    keys
+        The prompt's keys, see `rate_keys`.
+    """
+    around = prompt.surroundings
+    hours = int(prompt.posted_at // HOUR)
+    written = rates.count("author", keys["author"])
+    x = {
+        "bias": 1.0,
+        "author": log_odds(rates.rate("author", keys["author"]), 1e-3) / 3,
+        "channel": log_odds(rates.rate("channel", keys["channel"]), 1e-3) / 3,
+        "segment": log_odds(rates.rate("segment", keys["segment"]), 1e-3) / 3,
+        "place": log_odds(rates.rate("place", keys["place"]), 1e-3) / 3,
+        "reach": log1p(sum(prompt.reach.values())) / 5,
+        "length": log1p(traits.length) / 7,
+        "mentions": log1p(traits.mentions),
+        "burst": log1p(around.competing_prompts) / 3,
+        "active": log1p(around.active_members) / 5,
+        "channel age": log1p(around.channel_age_hours / 24) / 6,
+        "earlier": log1p(around.earlier_prompts) / 3,
+        "author wrote": log1p(written) / 5,
+        f"type={keys['asset_type']}": 1.0,
+        f"persona={prompt.persona}": 1.0,
+        f"channel={bucket(keys['channel'], CHANNEL_BUCKETS)}": 1.0,
+        f"author={bucket(prompt.author, AUTHOR_BUCKETS)}": 0.5,
+        f"place={bucket(keys['place'], CHANNEL_BUCKETS)}": 1.0,
+        f"length={int(log2(1 + traits.length))}": 1.0,
+        f"hours={hours % 24 // 4}": 1.0,
+        f"weekday={hours // 24 % 7}": 1.0,
+    }
+    x = {name: value for name, value in x.items() if value}
+    if written < 1:
+        x["author new"] = 1.0
+    for trait in ("question", "broadcast", "link", "code", "file"):
+        if getattr(traits, trait):
+            x[trait] = 1.0
+    return x

@@ -1,0 +1,28 @@
+"""Log-odds: probabilities on the scale on which they add up."""
+
+from math import exp, log
+
+_LIMIT = 15.0
+
+
+def log_odds(probability: float, least: float = 1e-4) -> float:
+    """Return log(p / (1 - p)), with p kept within [least, 1 - least].
+
+    >>> log_odds(0.5)
+    0.0
+    >>> round(log_odds(0.0), 2)
+    -9.21
+    """
+    p = min(max(probability, least), 1.0 - least)
+    return log(p / (1.0 - p))
+
+
+def logistic(score: float) -> float:
+    """Return 1 / (1 + exp(-score)), with the score kept within [-15, 15].
+
+    >>> logistic(0.0)
+    0.5
+    >>> 0.0 < logistic(-1e9) < 1e-6
+    True
+    """
+    return 1.0 / (1.0 + exp(-min(max(score, -_LIMIT), _LIMIT)))

@@ -1,0 +1,90 @@
+"""The stack: several views of the same prompt become one probability."""
+
+from collections.abc import Mapping, Sequence
+from math import log, sqrt
+
+from river import base
+
+from models.log_odds import log_odds, logistic
+from models.part import Part
+
+_START = 1e-2
+_LEAST = 1e-4
+
+
+class Mixture(base.Estimator):
+    """Online logistic regression over the log-odds of the views, started at equal shares.
+
+        p_zero = logistic(sum over views of w_v * log_odds(p_v) + w_bias * 0.3)
+
+    Wolpert's stacked generalization (1992) with one weight a view, learned by AdaGrad.
+
+    Parameters
+    ----------
+    views
+        Names of the views; others are passed over.
+    rate
+        Step size.
+
+    Attributes
+    ----------
+    weights
+        What judging needs: view (and `bias`) -> weight; what is absent stands where it started.
+
+    Examples
+    --------
+    >>> mixture = Mixture(("segment", "hazard"))
+    >>> round(mixture.p_zero({"segment": 0.2, "hazard": 0.2}), 3)
+    0.2
+    >>> for silent in (True, False) * 500:
+    ...     mixture.learn_one({"segment": 0.5, "hazard": 0.9 if silent else 0.1}, silent)
+    >>> mixture.p_zero({"segment": 0.5, "hazard": 0.9}) > 0.8
+    True
+    """
+
+    def __init__(self, views: Sequence[str] = ("segment", "hazard", "direct"), rate: float = 0.02) -> None:
+        self.views = views
+        self.rate = rate
+        self.weights: dict[str, float] = Part()
+        self._squares: dict[str, float] = {}
+
+    def p_zero(self, views: Mapping[str, float]) -> float:
+        """Return the probability of silence at the horizon, from that by each view."""
+        return logistic(sum(self._weight(name) * value for name, value in self._inputs(views).items()))
+
+    def learn_one(self, views: Mapping[str, float], silent: bool) -> None:
+        """Learn a label, with the views as they were when the prompt was judged."""
+        error = self.p_zero(views) - silent
+        for name, value in self._inputs(views).items():
+            weight = self._weight(name)
+            gradient = error * value + 1e-5 * weight
+            squares = self._squares.get(name, _START) + gradient * gradient
+            self._squares[name] = squares
+            self.weights[name] = weight - self.rate * gradient / sqrt(squares)
+
+    def _inputs(self, views: Mapping[str, float]) -> dict[str, float]:
+        inputs = {name: log_odds(views[name], _LEAST) for name in self.views if name in views}
+        inputs["bias"] = 0.3
+        return inputs
+
+    def _weight(self, name: str) -> float:
+        return self.weights.get(name, 0.0 if name == "bias" else 1.0 / len(self.views))
+
+
+def bend(curve: Sequence[float], end: float) -> list[float]:
+    """Raise a survival curve to the power that makes its end equal `end` (proportional hazards).
+
+    Parameters
+    ----------
+    curve
+        Survival at the end of each bin, within (0, 1], decreasing.
+    end
+        Where it shall end, within (0, 1).
+
+    Examples
+    --------
+    >>> [round(p, 2) for p in bend([0.5, 0.25], 0.0625)]
+    [0.25, 0.06]
+    """
+    power = log(max(end, _LEAST)) / min(log(max(curve[-1], 1e-9)), -1e-9)
+    return [*(max(p, 1e-300) ** power for p in curve[:-1]), max(end, _LEAST)]

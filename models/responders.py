@@ -1,0 +1,138 @@
+"""Expected responders: what people read, and evidence; whether something is silent is decided elsewhere."""
+
+from itertools import accumulate
+from math import exp
+
+from river import base
+
+from models.age_bins import AGE_BINS
+from models.part import Part
+
+_ALL = "all"
+
+
+class Responders(base.Estimator):
+    """Responders per reached member over the horizon, and how they spread over the age of a prompt.
+
+    The rate of a segment has a Gamma posterior, pooled from everything to asset type to segment. With R responders
+    and N reached members counted so far, m the mean one level up and `shape` pseudo-responders:
+
+        rate ~ Gamma(shape + R, shape / m + N),    mean (shape + R) / (shape / m + N)
+
+    The response curve is that of one responder. Of n responders who come independently, the first comes with n times
+    one responder's hazard, so an asset type's hazard in an age bin is
+
+        (first responses in the bin) / (hours until the first response spent in the bin, each times n)
+
+    Parameters
+    ----------
+    shape
+        Pseudo-responders that the level above is worth.
+    prior_rate
+        Responders per reached member before anything is known.
+    decay
+        What a count is worth one prompt of its key later.
+    max_segments
+        Bound of `counts`.
+
+    Attributes
+    ----------
+    counts
+        What judging needs: "all", "type|question", "segment|regular/question" -> [responders, reached].
+    curves
+        What judging needs: asset type (and "all") -> first responses by age bin, then exposure by age bin (hours).
+
+    Examples
+    --------
+    >>> responders = Responders()
+    >>> for _ in range(200):
+    ...     responders.learn_one("question", "sales/question", responders=4, reach=40, first_hours=0.25)
+    >>> round(responders.expected("question", "sales/question", 80), 1)
+    8.0
+    >>> 0.2 < responders.share("question", 0.3) < 0.5 < responders.share("question", 4.0)
+    True
+    """
+
+    def __init__(
+        self, shape: float = 2.0, prior_rate: float = 0.05, decay: float = 0.995, max_segments: int = 5_000
+    ) -> None:
+        self.shape = shape
+        self.prior_rate = prior_rate
+        self.decay = decay
+        self.max_segments = max_segments
+        self.counts: dict[str, list[float]] = Part(max_keys=max_segments)
+        self.curves: dict[str, list[float]] = Part()
+
+    def posterior(self, asset_type: str, segment: str) -> tuple[float, float]:
+        """Return shape and rate (reached members) of the Gamma posterior of a segment."""
+        mean = self.prior_rate
+        shape = rate = self.shape
+        for key in _levels(asset_type, segment):
+            responders, reached = self.counts.get(key, (0.0, 0.0))
+            shape, rate = self.shape + responders, self.shape / mean + reached
+            mean = shape / rate
+        return shape, rate
+
+    def expected(self, asset_type: str, segment: str, reach: float) -> float:
+        """Return the responders expected over the horizon when so many members are reached."""
+        shape, rate = self.posterior(asset_type, segment)
+        return min(reach * shape / rate, reach)
+
+    def share(self, asset_type: str, age_hours: float, horizon_hours: float = AGE_BINS[-1]) -> float:
+        """Return the share of a prompt's responders that is expected by an age (calendar hours)."""
+        hazards = self._hazards(asset_type)
+        passed = 1.0 - exp(-_accumulated(hazards, min(age_hours, horizon_hours)))
+        return min(passed / (1.0 - exp(-_accumulated(hazards, horizon_hours))), 1.0)
+
+    def learn_one(
+        self, asset_type: str, segment: str, responders: int, reach: int, first_hours: float | None = None
+    ) -> None:
+        """Learn from a prompt whose horizon has passed.
+
+        Parameters
+        ----------
+        asset_type, segment
+            What it was, and whom it reached.
+        responders, reach
+            Distinct members who responded, and who could have.
+        first_hours
+            Age at the first response in calendar hours; None when there was none.
+        """
+        for key in _levels(asset_type, segment):
+            counted, reached = self.counts.get(key, (0.0, 0.0))
+            self.counts[key] = [counted * self.decay + responders, reached * self.decay + reach]
+        if first_hours is None or responders < 1:
+            return
+        for key in (_ALL, asset_type):
+            curve = [value * self.decay for value in self.curves.get(key) or [0.0] * (2 * len(AGE_BINS))]
+            for b, (start, end) in enumerate(_bins()):
+                curve[len(AGE_BINS) + b] += responders * max(min(first_hours, end) - start, 0.0)
+                curve[b] += start < first_hours <= end or (b == 0 and first_hours <= 0)
+            self.curves[key] = curve
+
+    def _hazards(self, asset_type: str) -> list[float]:
+        """Hazards per hour by age bin; a flat start, then everything, then the asset type."""
+        hazards = [0.5 / end for end in AGE_BINS]
+        for key in (_ALL, asset_type):
+            curve = self.curves.get(key)
+            if curve is not None:
+                firsts, exposures = curve[: len(AGE_BINS)], curve[len(AGE_BINS) :]
+                hazards = [
+                    (self.shape + first) / (self.shape / hazard + exposure)
+                    for hazard, first, exposure in zip(hazards, firsts, exposures, strict=True)
+                ]
+        return hazards
+
+
+def _levels(asset_type: str, segment: str) -> tuple[str, str, str]:
+    return _ALL, f"type|{asset_type}", f"segment|{segment}"
+
+
+def _bins() -> list[tuple[float, float]]:
+    return list(zip((0.0, *AGE_BINS[:-1]), AGE_BINS, strict=True))
+
+
+def _accumulated(hazards: list[float], age: float) -> float:
+    pieces = (h * max(min(age, end) - start, 0.0) for h, (start, end) in zip(hazards, _bins(), strict=True))
+    *_, total = accumulate(pieces)
+    return max(total, 1e-12)

@@ -1,0 +1,103 @@
+"""Deadline, bending, e-detector: what they promise, checked by simulation and by hand."""
+
+import random
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.age_bins import AGE_BINS, edges_until
+from models.deadline import deadline_age
+from models.e_detector import EDetector
+from models.first_response import FirstResponse
+from models.mixture import bend
+from models.responders import Responders
+
+HAZARDS = st.lists(st.floats(0.001, 0.95), min_size=12, max_size=12)
+
+
+def curve_of(hazards: list[float]) -> list[float]:
+    silent, curve = 1.0, []
+    for hazard in hazards:
+        silent *= 1 - hazard
+        curve.append(silent)
+    return curve
+
+
+@given(hazards=HAZARDS, alpha=st.floats(0.01, 0.5))
+def test_the_deadline_lies_where_the_curve_crosses_alpha(hazards: list[float], alpha: float) -> None:
+    curve = curve_of(hazards)
+    age = deadline_age(curve, AGE_BINS, alpha)
+    if age is None:
+        assert curve[-1] >= alpha
+    else:
+        assert all(p >= alpha for p, edge in zip(curve, AGE_BINS, strict=True) if edge < age - 1e-9)
+        assert all(p < alpha for p, edge in zip(curve, AGE_BINS, strict=True) if edge > age + 1e-9)
+
+
+@given(hazards=HAZARDS, end=st.floats(0.001, 0.999))
+def test_bending_keeps_a_survival_curve_and_moves_its_end(hazards: list[float], end: float) -> None:
+    curve = bend(curve_of(hazards), end)
+    assert curve[-1] == end
+    assert all(later <= earlier + 1e-12 for earlier, later in pairwise(curve))
+    assert 0 <= curve[0] <= 1
+
+
+@given(horizon=st.floats(0.01, 1000))
+def test_the_last_bin_ends_at_the_horizon(horizon: float) -> None:
+    edges = edges_until(horizon)
+    assert edges[-1] == horizon and len(edges) <= len(AGE_BINS)
+    assert all(a < b for a, b in pairwise(edges))
+
+
+def test_false_alarms_of_the_e_detector_are_as_rare_as_promised() -> None:
+    rng, alpha, runs = random.Random(5), 0.1, []
+    for _ in range(400):
+        detector, prompts = EDetector(alpha=alpha), 0
+        while not detector.flagged:
+            p_zero = rng.uniform(0.2, 0.9)
+            detector.learn_one(silent=rng.random() < p_zero, p_zero=p_zero)
+            prompts += 1
+        runs.append(prompts)
+    assert sum(runs) / len(runs) >= 1 / alpha
+
+
+def test_the_e_detector_stays_finite_and_clips_overconfidence() -> None:
+    detector = EDetector(alpha=0.001, floor=0.01)
+    detector.learn_one(silent=True, p_zero=0.0)
+    assert detector.evidence == 100 and not detector.flagged
+    for _ in range(1000):
+        detector.learn_one(silent=True, p_zero=0.01)
+    assert detector.evidence == 1e300 and detector.flagged
+
+
+def test_hazards_find_the_truth_bin_by_bin() -> None:
+    rng, model = random.Random(2), FirstResponse(n_bins=3, rate=0.1)
+    truth = [0.5, 0.1, 0.3]
+    for _ in range(6000):
+        for b, hazard in enumerate(truth):
+            answered = rng.random() < hazard
+            model.learn_one({"bias": 1.0}, b, answered)
+            if answered:
+                break
+    assert all(abs(h - t) < 0.06 for h, t in zip(model.hazards({"bias": 1.0}), truth, strict=True))
+
+
+def test_segments_borrow_from_their_asset_type() -> None:
+    responders = Responders()
+    for _ in range(50):
+        responders.learn_one("question", "sales/question", 10, 20, 1.0)
+        responders.learn_one("thumbs_up", "sales/thumbs_up", 0, 20)
+    assert responders.expected("question", "service/question", 20) > 5
+    assert responders.expected("thumbs_up", "service/thumbs_up", 20) < 1
+    assert responders.expected("thumbs_up", "sales/thumbs_up", 20) < 0.1
+
+
+def test_the_response_curve_is_that_of_all_responders_though_it_sees_only_the_first() -> None:
+    rng, responders = random.Random(3), Responders(decay=1.0)
+    for _ in range(3000):
+        ages = [rng.expovariate(1 / 10) for _ in range(5)]  # one responder needs ten hours on average
+        responders.learn_one("poll", "all/poll", 5, 50, min(ages))
+    assert abs(responders.share("poll", 7.0) - 0.50) < 0.06
+    assert responders.share("poll", 0.0) < 1e-9
+    assert responders.share("poll", 168.0) == 1.0
