@@ -1,0 +1,1 @@
+"""What is done: one verb a module, plain generators of effects that know neither Faust nor Kafka."""

@@ -1,0 +1,7 @@
+"""Diagnose: why a prompt is likely silent, by the experts' checklist; evidence for and against, and what to try."""
+
+from agents.diagnose.agent import diagnose, explain
+from agents.diagnose.evidence import EVIDENCE
+from agents.diagnose.subject import Subject
+
+__all__ = ["EVIDENCE", "Subject", "diagnose", "explain"]

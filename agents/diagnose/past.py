@@ -1,0 +1,74 @@
+"""Evidence from the past: how the same people, and others, met prompts like this one."""
+
+from agents.diagnose.found import Found, counted, plural
+from agents.diagnose.subject import Subject
+
+
+def against_personas(subject: Subject) -> Found | None:
+    """How this segment's silence stands against the same ask to other personas."""
+    asked = subject.prompt.asset_type
+    return _against(
+        subject,
+        subject.pooled_silence(f"{persona}/{asked}" for persona in subject.other_personas),
+        "such prompts to other personas",
+    )
+
+
+def against_types(subject: Subject) -> Found | None:
+    """How this segment's silence stands against other asks to the same persona."""
+    return _against(
+        subject,
+        subject.pooled_silence(subject.other_segments),
+        "prompts of other kinds to them",
+    )
+
+
+def _against(subject: Subject, peers: tuple[float, float] | None, of_what: str) -> Found | None:
+    own = subject.silence("segment", subject.prompt.segment)
+    if own is None or peers is None:
+        return None
+    return Found(
+        own[0] - peers[0],
+        f"{own[0]:.0%} of {plural(own[1], f'{subject.ask} prompt')} to {subject.prompt.persona} met silence; "
+        f"of {counted(peers[1])} {of_what} {peers[0]:.0%} did",
+    )
+
+
+def asset_silence(subject: Subject) -> Found | None:
+    """How often this asset met silence before."""
+    return _rate(subject, "asset", subject.prompt.asset_id, "earlier prompts of this asset")
+
+
+def channel_silence(subject: Subject) -> Found | None:
+    """How often prompts in this channel meet silence."""
+    key = f"{subject.prompt.source}:{subject.prompt.conversation}"
+    return _rate(subject, "channel", key, f"earlier prompts in {subject.channel}")
+
+
+def author_silence(subject: Subject) -> Found | None:
+    """How often this author's prompts meet silence."""
+    return _rate(subject, "author", subject.prompt.author, "the author's earlier prompts")
+
+
+def _rate(subject: Subject, kind: str, key: str, what: str) -> Found | None:
+    past = subject.silence(kind, key) if key else None
+    return past and Found(past[0], f"{past[0]:.0%} of {what} met silence (of about {past[1]:.0f})")
+
+
+def asset_postings(subject: Subject) -> Found | None:
+    """How many prompts of this asset there have been."""
+    if not subject.prompt.asset_id:
+        return None
+    postings = max(subject.verdict.prompts, subject.prompt.surroundings.earlier_prompts + 1)
+    if postings == 1:
+        return Found(1.0, "it is the first prompt of this asset")
+    return Found(float(postings), f"there have been {postings} prompts of this asset")
+
+
+def programme_prompts(subject: Subject) -> Found | None:
+    """How young the whole programme is."""
+    personas = dict.fromkeys((*subject.known.personas(), *subject.prompt.reach, subject.prompt.persona))
+    number = sum(subject.known.silence_rate(subject.as_of, "persona", persona)[1] for persona in personas)
+    if number < 1:
+        return None  # nothing has run its course yet: young, or just not seen
+    return Found(number, f"about {plural(number, 'prompt')} had run their course before, in all channels")

@@ -1,0 +1,148 @@
+"""The subject of a diagnosis: one verdict, and all that is known about it as of its time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from agents.known import Known
+from schemas.asset import AssetType
+from schemas.directory import Brief
+from schemas.outcome import Prompt, Surroundings
+from schemas.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an audience is active: decayed messages and reactions a week."""
+
+    here: float
+    elsewhere: float  # in all other places together
+    best: str  # name of the other place where they are most active; empty: there is none
+    best_weekly: float
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One verdict and what is known about it; every answer is None where it is not known.
+
+    Parameters
+    ----------
+    minimum_prompts
+        A share of silent prompts that rests on fewer is not known.
+    minimum_weekly
+        Less activity a week than this, wherever it is, does not tell where people are.
+    smallest_group
+        What fewer people do in a week is theirs alone, so nothing is said about it.
+    """
+
+    verdict: Verdict
+    known: Known
+    as_of: float
+    minimum_prompts: float = 3.0
+    minimum_weekly: float = 1.0
+    smallest_group: int = 5
+
+    @property
+    def prompt(self) -> Prompt:
+        """Return the prompt (at level asset the latest one)."""
+        return self.verdict.prompt
+
+    @cached_property
+    def brief(self) -> Brief | None:
+        """Return what the designer wrote."""
+        return self.known.brief(self.prompt.asset_id) if self.prompt.asset_id else None
+
+    @cached_property
+    def surroundings(self) -> Surroundings | None:
+        """Return what was going on in the channel."""
+        around = self.prompt.surroundings
+        return None if around == Surroundings() else around
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """Return the personas that the brief names; empty: not said."""
+        return tuple(dict.fromkeys(self.brief.personas)) if self.brief else ()
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """Return whom it was for: the targeted personas, else the one that names the segment."""
+        return self.targets or (self.prompt.persona,)
+
+    @cached_property
+    def size(self) -> int | None:
+        """Return how many members the audience has."""
+        counts = [self.known.members_of_persona(persona) for persona in self.audience]
+        return sum(counts) if all(counts) else None
+
+    @cached_property
+    def places(self) -> Places | None:
+        """Return where the audience is active."""
+        if self.size is not None and self.size < self.smallest_group:
+            return None
+        weekly: dict[str, float] = {}
+        starts = tuple(f"{persona}|" for persona in self.audience)
+        for key, count in self.known.places(self.as_of).items():
+            if key.startswith(starts):
+                place = key.partition("|")[2]
+                weekly[place] = weekly.get(place, 0.0) + count
+        if sum(weekly.values()) < self.minimum_weekly:
+            return None
+        here = weekly.pop(f"{self.prompt.source}:{self.prompt.conversation}", 0.0)
+        best = min(weekly, key=lambda place: (-weekly[place], place), default="")
+        return Places(
+            here=here,
+            elsewhere=sum(weekly.values()),
+            best=self.name(*best.split(":", 1)) if best else "",
+            best_weekly=weekly.get(best, 0.0),
+        )
+
+    def silence(self, kind: str, key: str) -> tuple[float, float] | None:
+        """Return a share of silent prompts and the number it rests on."""
+        rate, number = self.known.silence_rate(self.as_of, kind, key)
+        return (rate, number) if number >= self.minimum_prompts else None
+
+    def pooled_silence(self, segments: Iterable[str]) -> tuple[float, float] | None:
+        """Return the share of silent prompts over several segments, and the number it rests on."""
+        rates = [self.known.silence_rate(self.as_of, "segment", segment) for segment in segments]
+        number = sum(n for _, n in rates)
+        return (sum(rate * n for rate, n in rates) / number, number) if number >= self.minimum_prompts else None
+
+    @property
+    def other_personas(self) -> list[str]:
+        """Return the personas it was not for."""
+        others = dict.fromkeys((*self.known.personas(), *self.prompt.reach))
+        return [persona for persona in others if persona not in {*self.audience, self.prompt.persona}]
+
+    @property
+    def other_segments(self) -> list[str]:
+        """Return the segments of the same persona that were asked for something else."""
+        return [f"{self.prompt.persona}/{other}" for other in AssetType if other != self.prompt.asset_type]
+
+    def name(self, source: str, conversation: str) -> str:
+        """Return how people call a place."""
+        return f"#{self.known.channel_name(source, conversation).removeprefix('#')}"
+
+    @property
+    def channel(self) -> str:
+        """Return how people call the place of the prompt."""
+        return self.name(self.prompt.source, self.prompt.conversation)
+
+    @property
+    def ask(self) -> str:
+        """Return what it asks for, in words."""
+        return self.prompt.asset_type.replace("_", " ")
+
+    @property
+    def people(self) -> str:
+        """Return whom it was for, in words."""
+        return " and ".join(self.audience)
+
+    @property
+    def title(self) -> str:
+        """Return how people know the asset."""
+        if self.brief and self.brief.title.strip():
+            return self.brief.title.strip()
+        posted = datetime.fromtimestamp(self.prompt.posted_at, UTC)
+        place = f"{self.ask} in {self.channel}, {posted:%Y-%m-%d %H:%M} UTC"
+        return f"{self.prompt.asset_id}: {place}" if self.verdict.level == "asset" else place

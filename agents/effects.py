@@ -1,0 +1,41 @@
+"""What an agent asks of the world: agents are plain generators of effects, so that lists drive them in tests.
+
+An agent takes a batch of records of one partition (and that partition's state) and yields `Send` and `WaitFor`. The
+runtime carries them out in order: what was sent is in the broker, and the touched state is durable, before the batch
+is acknowledged. A batch that was not acknowledged comes again, so every agent is idempotent.
+"""
+
+from dataclasses import dataclass
+
+from schemas.base import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it stands in a topic."""
+
+    topic: str  # without prefix
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write a record to a topic; the partition follows from the key unless it is named."""
+
+    topic: str  # without prefix
+    key: str
+    value: Contract
+    partition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """Go on when everything before `as_of` (seconds, event time) has been learned from."""
+
+    as_of: float
+
+
+Effect = Send | WaitFor

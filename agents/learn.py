@@ -1,0 +1,88 @@
+"""The agent `learn`: everything statistical that must see everything, published by epochs."""
+
+from collections.abc import Iterator
+
+from agents.effects import Effect, Send
+from agents.knowledge import Knowledge
+from agents.sequenced import Sequenced
+from models.expectations import Expectations
+from models.pickles import dumps, loads
+from schemas.expectation import ClosedUntil, ExpectationVersion
+from schemas.observation import OBSERVATION, Activity, BinPassed, HorizonReached
+from schemas.topic import Topic
+
+Learnable = BinPassed | HorizonReached | Activity
+
+FULL_EVERY = 64
+"""Every so many versions one says everything, so that a reader who starts late needs not all of them."""
+
+
+class Learn(Sequenced[Learnable]):
+    """Learns from all partitions, an epoch at a time, and publishes what changed.
+
+    Parameters
+    ----------
+    knowledge
+        Given personas, and what has been published already: after a crash old versions are not told again.
+    model
+        What learns.
+    partitions
+        Number of partitions of `events`.
+    """
+
+    def __init__(
+        self, knowledge: Knowledge, model: Expectations, *, partitions: int, snapshot_every: int = 20_000
+    ) -> None:
+        sources = frozenset((stage, p) for stage in ("track", "profile") for p in range(partitions))
+        super().__init__(OBSERVATION, "learn", sources, knowledge.epoch, snapshot_every)
+        self.knowledge, self.model, self.version = knowledge, model, 0
+
+    def identity(self, record: Learnable) -> tuple[str, float]:
+        """Return (id, time)."""
+        return record.id, record.time
+
+    def take(self, end: float, records: list[Learnable]) -> Iterator[Effect]:
+        """Learn from an epoch and publish the version as of its end."""
+        given = _Given(self.knowledge)
+        for record in records:
+            match record:
+                case BinPassed():
+                    self.model.learn_bin(record)
+                case HorizonReached():
+                    self.model.learn_horizon(record)
+                case Activity():
+                    self.model.learn_activity(record, given)
+        changes = self.model.take_changes()
+        self.version += 1
+        if self.version <= self.knowledge.latest.version:
+            return
+        full = self.version % FULL_EVERY == 1
+        value = ExpectationVersion(
+            version=self.version, as_of=end, full=full, values=self.model.everything() if full else changes
+        )
+        yield Send(
+            Topic.EXPECTATIONS, key=f"version:{self.version % (2 * FULL_EVERY + self.knowledge.kept)}", value=value
+        )
+
+    def passed(self, until: float) -> Iterator[Effect]:
+        """Publish how far learning has come."""
+        if until > self.knowledge.closed_until:
+            yield Send(Topic.EXPECTATIONS, key="closed", value=ClosedUntil(time=until, version=self.version))
+
+    def dump(self) -> bytes:
+        """Return model and version number."""
+        return dumps((self.version, self.model))
+
+    def restore(self, state: bytes) -> None:
+        """Restore model and version number."""
+        self.version, self.model = loads(state)
+
+
+class _Given:
+    """The personas that the directory gives, as the mapping that the model asks for."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._persona = knowledge.given_persona
+
+    def get(self, member: str, default: str | None = None) -> str | None:
+        return self._persona(member) or default

@@ -1,0 +1,83 @@
+"""The agent `normalise`: topic `webhooks` to topic `events`, partition by partition."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import ValidationError
+
+from agents.effects import Effect, Record, Send
+from agents.normalise.translator import Translator, UntranslatableError
+from schemas.dead_letter import DeadLetter
+from schemas.event import Event, Watermark
+from schemas.ids import conversation_key
+from schemas.topic import Topic
+from schemas.webhook import WEBHOOK, Webhook
+
+STAGE = "normalise"
+
+
+def normalise(
+    records: Sequence[Record], *, translators: Mapping[str, Translator], now: float = 0.0
+) -> Iterator[Effect]:
+    """Translate a batch of one partition; what stands in partition n goes on in partition n, so order is kept.
+
+    What cannot be understood becomes a dead letter and stops nothing. `now` dates the dead letters of records that do
+    not say when they were received.
+    """
+    for record in records:
+        try:
+            value = WEBHOOK.validate_json(record.value)
+        except ValidationError as error:
+            yield _dead(record, "", now, *_explain(error), "ValidationError")
+            continue
+        if isinstance(value, Watermark):
+            promise = value.model_copy(update={"stage": "source", "partition": record.partition})
+            yield Send(Topic.EVENTS, "watermark", promise, record.partition)
+        else:
+            yield from _translate(record, value, translators)
+
+
+def _translate(record: Record, webhook: Webhook, translators: Mapping[str, Translator]) -> Iterator[Effect]:
+    try:
+        translator = translators.get(webhook.source)
+        if translator is None:
+            known = ", ".join(sorted(translators)) or "none"
+            reason = f"there is no translator for source {webhook.source[:40]!r}; known: {known}"
+            raise UntranslatableError(reason, "source")
+        events = list(translator(webhook))  # all or nothing: half a webhook is no use
+    except UntranslatableError as error:
+        yield _dead(record, webhook.source, webhook.received_at, error.reason, error.where, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - a bug of one translator must not hold up the partition
+        reason = "the translator failed: this is a bug of Crickets, please report it with the kind of error"
+        yield _dead(record, webhook.source, webhook.received_at, reason, "", type(error).__name__)
+    else:
+        for event in events:
+            yield Send(Topic.EVENTS, _key(event), event, record.partition)
+
+
+def _key(event: Event) -> str:
+    if isinstance(event, Watermark):
+        return "watermark"
+    return conversation_key(event.source, event.conversation).decode()
+
+
+def _dead(record: Record, source: str, time: float, reason: str, where: str, kind: str) -> Send:
+    letter = DeadLetter(
+        stage=STAGE,
+        source=source,
+        reason=reason,
+        field=where,
+        error=kind,
+        time=time,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+    )
+    return Send(Topic.DEAD_LETTERS, source or STAGE, letter)
+
+
+def _explain(error: ValidationError) -> tuple[str, str]:
+    """Return reason and field of the first thing that is wrong, without the input, for that may be text."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    if first["type"].startswith("union_tag"):
+        return "the record has no known kind: webhook or watermark", "kind"
+    return first["msg"], ".".join(str(part) for part in first["loc"])

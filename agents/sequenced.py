@@ -1,0 +1,139 @@
+"""An agent that must see everything, in one order: records of all partitions are taken epoch by epoch."""
+
+import hashlib
+import json
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from agents.decode import decode
+from agents.effects import Effect, Record, Send
+from agents.epochs import EpochBuffer
+from schemas.event import Watermark
+
+T = TypeVar("T")
+
+CHUNK = 400_000
+"""Bytes of one changelog record of a snapshot: brokers refuse records of more than a megabyte."""
+
+
+class Sequenced(ABC, Generic[T]):
+    """Buffers records until their epoch closes, and keeps its state as snapshots.
+
+    Until a snapshot holds what a record taught, the record is not acknowledged; so the open epochs need not be kept,
+    they come again.
+
+    Parameters
+    ----------
+    adapter
+        How a record of the topic is validated; Watermark is one of its kinds.
+    stage
+        Name of the agent.
+    sources
+        Whose watermarks close an epoch: (stage, partition).
+    epoch
+        Length of an epoch in seconds.
+    snapshot_every
+        How many records may be unacknowledged before a snapshot is made.
+    """
+
+    def __init__(
+        self,
+        adapter: TypeAdapter[T | Watermark],
+        stage: str,
+        sources: frozenset[tuple[str, int]],
+        epoch: float,
+        snapshot_every: int = 20_000,
+    ) -> None:
+        self.adapter, self.stage, self.snapshot_every = adapter, stage, snapshot_every
+        self.buffer: EpochBuffer[T] = EpochBuffer(sources, epoch)
+        self.durable = -1
+        self._offset = -1
+        self._since_snapshot = 0
+        self._slot = "a"
+        self._idle = False
+
+    # ---- what an agent says about itself
+
+    @abstractmethod
+    def identity(self, record: T) -> tuple[str, float]:
+        """Return (id, time) of a record: its place in the order."""
+
+    @abstractmethod
+    def take(self, end: float, records: list[T]) -> Iterator[Effect]:
+        """Work through the records of the epoch that ended at `end`, in order."""
+
+    @abstractmethod
+    def passed(self, until: float) -> Iterator[Effect]:
+        """Tell those downstream that every epoch before `until` was worked through."""
+
+    @abstractmethod
+    def dump(self) -> bytes:
+        """Return the state as bytes."""
+
+    @abstractmethod
+    def restore(self, state: bytes) -> None:
+        """Restore the state."""
+
+    # ---- body
+
+    def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
+        """Work through a batch."""
+        for record in records:
+            value = decode(self.adapter, record, self.stage)
+            if isinstance(value, Send):
+                yield value
+            elif isinstance(value, Watermark):
+                self.buffer.promise(value.stage, value.partition, value.time)
+            else:
+                identity, time = self.identity(value)
+                self.buffer.add(identity, time, record.offset, value)
+            self._offset = max(self._offset, record.offset)
+        before = self.buffer.closed_until
+        for end, epoch in self.buffer.close():
+            yield from self.take(end, epoch)
+        if self.buffer.closed_until > before:
+            yield from self.passed(self.buffer.closed_until)
+        self._since_snapshot += len(records)
+
+    def idle(self) -> None:
+        """Make a snapshot with the next changes, however few they are: nothing else is to be done."""
+        self._idle = self._since_snapshot > 0
+
+    def take_changes(self) -> dict[str, bytes | None]:
+        """Return a snapshot when one is due."""
+        if self._since_snapshot < self.snapshot_every and not self._idle:
+            return {}
+        self._since_snapshot, self._idle = 0, False
+        self._slot = "b" if self._slot == "a" else "a"  # a torn write must not spoil the snapshot before it
+        blob = zlib.compress(self.dump(), level=1)
+        chunks = [blob[start : start + CHUNK] for start in range(0, len(blob), CHUNK)]
+        head = {
+            "slot": self._slot,
+            "chunks": len(chunks),
+            "digest": hashlib.blake2b(blob, digest_size=16).hexdigest(),
+            "closed_until": self.buffer.closed_until,
+            "watermarks": [[stage, partition, time] for (stage, partition), time in self.buffer.watermarks.items()],
+        }
+        oldest = self.buffer.oldest_offset
+        self.durable = self._offset if oldest is None else oldest - 1
+        changes: dict[str, bytes | None] = {f"{self._slot} {n}": chunk for n, chunk in enumerate(chunks)}
+        return {**changes, "head": json.dumps(head).encode()}  # last: it vouches for the chunks
+
+    def load(self, changelog: Mapping[str, bytes]) -> None:
+        """Restore the last snapshot."""
+        if "head" not in changelog:
+            return
+        head = json.loads(changelog["head"])
+        self._slot = head["slot"]
+        blob = b"".join(changelog[f"{self._slot} {n}"] for n in range(head["chunks"]))
+        if hashlib.blake2b(blob, digest_size=16).hexdigest() != head["digest"]:
+            msg = f"the snapshot of {self.stage} is damaged: its chunks do not match its head"
+            raise ValueError(msg)
+        self.buffer.restore(
+            head["closed_until"], {(stage, partition): time for stage, partition, time in head["watermarks"]}
+        )
+        self.restore(zlib.decompress(blob))

@@ -1,0 +1,50 @@
+"""The tables as the recorder sees them: which columns are written, and in what order."""
+
+from typing import Any, NamedTuple
+
+_PROMPT = (
+    "prompt_id source workspace conversation posted_at asset_id asset asset_type persona persona_given "
+    "reach reach_total"
+)
+_JUDGED = "p_zero p_zero_horizon expected deadline alpha expectation_as_of expectation_version"
+COLUMNS: dict[str, tuple[str, ...]] = {
+    table: tuple(" ".join(columns).split())
+    for table, columns in {
+        "events": (
+            "event_id kind source workspace conversation time author bot message thread reaction asset_id ask",
+            "length question broadcast mentions link code file",
+        ),
+        "prompts": (
+            _PROMPT,
+            "message author asset_type_from active_members channel_members channel_age_hours competing_prompts",
+            "earlier_prompts",
+            _JUDGED,
+            "views stage status flagged responders responses responders_by_persona first_response_at closed",
+            "time version",
+        ),
+        "anomalies": (
+            "anomaly_id level subject state verdict time version title",
+            _PROMPT,
+            "hypothesis probability probabilities evidence.code evidence.value evidence.sentence evidence.for",
+            "evidence.against next_step",
+            _JUDGED,
+            "e_value prompts responders responders_by_persona",
+        ),
+        "expectations": ("version as_of complete part key value",),
+        "dead_letters": ("dead_letter_id stage source reason field error time topic partition offset",),
+        "watermarks": ("topic stage partition time observed_until",),
+    }.items()
+}
+"""The columns of each table that are written, in the order of a row's values."""
+
+
+class Row(NamedTuple):
+    """One row: its table, and its values in the order of the table's COLUMNS."""
+
+    table: str
+    values: tuple[Any, ...]
+
+
+def row(table: str, facts: dict[str, Any]) -> Row:
+    """Put facts into the order of the table's columns; a missing one is an error, what is not asked for is left out."""
+    return Row(table, tuple(facts[column] for column in COLUMNS[table]))

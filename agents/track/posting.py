@@ -1,0 +1,108 @@
+"""A prompt is posted: who can see it, what is going on around it, and what is expected of it."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from agents.knowledge import Knowledge
+from agents.track.partition import PartitionState
+from agents.track.reach import DAY, audience, leading_persona, reach_by_persona
+from agents.track.rules import TrackRules
+from agents.track.state import Conversation, OpenPrompt, Recent
+from schemas.asset import AssetType
+from schemas.base import HOUR
+from schemas.event import MessagePosted
+from schemas.expectation import Expectation
+from schemas.outcome import Prompt, Surroundings
+
+RECENT_KEPT = 60
+"""How many prompts of a conversation are remembered as recent."""
+
+RECENT_WINDOW = 24 * HOUR
+"""How long a prompt competes with the next ones."""
+
+
+class Posting:
+    """Opens prompts."""
+
+    def __init__(self, state: PartitionState, knowledge: Knowledge, rules: TrackRules) -> None:
+        self.state, self.knowledge, self.rules = state, knowledge, rules
+
+    def persona_of(self, member: str) -> str:
+        """Return the given persona, else the one inferred as of the partition's epoch."""
+        given = self.knowledge.given_persona(member)
+        if given:
+            return given
+        return self.knowledge.at(self.state.clock.as_of).expectations.persona_of(member)
+
+    def personas(self, members: Iterable[str]) -> dict[str, int]:
+        """Count members by persona."""
+        return dict(sorted(Counter(map(self.persona_of, members)).items()))
+
+    def open(self, identity: str, event: MessagePosted) -> OpenPrompt:
+        """Judge a new prompt and put it into the state."""
+        version = self.knowledge.at(self.state.clock.as_of)
+        conversation = self.state.conversation(event.conversation, event.time)
+        prompt = self._prompt(identity, event, conversation)
+        judged = version.expectations.judge(
+            prompt, event.traits, alpha=self.rules.alpha, horizon_hours=self.rules.responses.horizon_hours
+        )
+        opened = OpenPrompt(
+            prompt=prompt,
+            expectation=Expectation(
+                p_zero=judged.p_zero,
+                p_zero_horizon=judged.p_zero_horizon,
+                expected=judged.expected_at_deadline,
+                deadline=judged.deadline,
+                alpha=self.rules.alpha,
+                as_of=version.as_of,
+                version=version.version,
+                views=judged.views,
+            ),
+            features=judged.features,
+            keys=judged.keys,
+            edges=[event.time + edge for edge in judged.edges],
+            horizon_at=event.time + self.rules.responses.horizon,
+        )
+        self.state.prompts[identity] = self.state.touch("prompt", identity, opened)
+        self.state.schedule(f"prompt {identity}", opened.next_due())
+        self._remember(conversation, prompt)
+        return opened
+
+    def _prompt(self, identity: str, event: MessagePosted, conversation: Conversation) -> Prompt:
+        presences = self.state.presences.get(event.conversation, {})
+        since_day = int((event.time - self.rules.active_days * DAY) // DAY)
+        members, accounted = audience(self.knowledge, event.source, event.conversation, presences, since_day)
+        reach = reach_by_persona(self.knowledge, members, event.author, self.persona_of)
+        brief = self.knowledge.brief(event.asset_id) if event.asset_id else None
+        persona = leading_persona(reach, brief.personas if brief else ())
+        asset_type = (brief.asset_type if brief else None) or event.traits.ask or AssetType.ANNOUNCEMENT
+        recent = [r for r in conversation.recent if 0 <= event.time - r.time <= RECENT_WINDOW]
+        return Prompt(
+            prompt_id=identity,
+            source=event.source,
+            workspace=event.workspace,
+            conversation=event.conversation,
+            message=event.message,
+            author=event.author,
+            posted_at=event.time,
+            asset_id=event.asset_id or "",
+            asset_type=asset_type,
+            asset_type_from="brief" if brief and brief.asset_type else "ask",
+            persona=persona,
+            persona_given=persona in self.knowledge.personas(),
+            reach=reach,
+            surroundings=Surroundings(
+                active_members=sum(presence.day >= since_day for presence in presences.values()),
+                channel_members=accounted,
+                channel_age_hours=max(event.time - conversation.first_seen, 0.0) / HOUR,
+                competing_prompts=len(recent),
+                earlier_prompts=conversation.assets.get(event.asset_id or "", 0),
+            ),
+        )
+
+    def _remember(self, conversation: Conversation, prompt: Prompt) -> None:
+        conversation.recent.append(Recent(time=prompt.posted_at, prompt_id=prompt.prompt_id))
+        del conversation.recent[:-RECENT_KEPT]
+        if prompt.asset_id:
+            conversation.assets[prompt.asset_id] = conversation.assets.get(prompt.asset_id, 0) + 1
+        self.state.touch("conversation", prompt.conversation, conversation)

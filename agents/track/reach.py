@@ -1,0 +1,47 @@
+"""Reach: who could see a prompt when it was posted."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from agents.knowledge import Knowledge
+from agents.track.state import Presence
+
+DAY = 86_400.0
+
+
+def audience(
+    knowledge: Knowledge, source: str, conversation: str, presences: dict[str, Presence], since_day: int
+) -> tuple[set[str], int]:
+    """Return the members who can see what is posted, and how many of them the directory (and joins) account for.
+
+    The directory's members of the channel, those who joined since and not those who left; where nobody is known to
+    be a member: whoever was active there since `since_day`.
+    """
+    channel = knowledge.channel(source, conversation)
+    members = set(channel.members) if channel else set()
+    members |= {member for member, presence in presences.items() if presence.joined}
+    members -= {member for member, presence in presences.items() if presence.joined is False}
+    if members:
+        return members, len(members)
+    return {member for member, presence in presences.items() if presence.day >= since_day}, 0
+
+
+def reach_by_persona(
+    knowledge: Knowledge, members: set[str], author: str, persona_of: Callable[[str], str]
+) -> dict[str, int]:
+    """Count the audience by persona; author, staff and bots are left out; never empty, never 0.
+
+    Where nobody is known yet, one newcomer is assumed: somebody must be there, else nobody would have posted.
+    """
+    counts = Counter(
+        persona_of(member)
+        for member in members
+        if member != author and not knowledge.is_staff(member) and not knowledge.is_bot(member)
+    )
+    return dict(sorted(counts.items())) or {"newcomer": 1}
+
+
+def leading_persona(reach: dict[str, int], targeted: tuple[str, ...]) -> str:
+    """Return the persona that names the segment: the largest of the targeted ones reached, else the largest."""
+    among = {persona: n for persona, n in reach.items() if persona in targeted} or reach
+    return min(among, key=lambda persona: (-among[persona], persona))

@@ -1,0 +1,89 @@
+"""The state of a partition: what stands in the changelog, one record a key."""
+
+from pydantic import BaseModel, Field
+
+from schemas.event import MessagePosted, ReactionAdded, ReactionRemoved
+from schemas.expectation import Expectation
+from schemas.observation import Features
+from schemas.outcome import Prompt, Status
+from schemas.response import Asked, Responses
+
+NEVER = float("inf")
+
+
+class Clock(BaseModel):
+    """How far the partition has come; key `clock`."""
+
+    offset: int = -1
+    time: float = 0.0
+    as_of: float = 0.0
+    promised: float = 0.0
+    observed_until: float = NEVER
+
+
+class OpenPrompt(BaseModel):
+    """A prompt until its horizon; key `prompt <id>`.
+
+    What it needs to be judged and learned from is kept with it: learning uses the same features that judging used.
+    """
+
+    prompt: Prompt
+    expectation: Expectation
+    features: Features
+    keys: dict[str, str]
+    edges: list[float] = Field(description="ends of the age bins, seconds of calendar time, cut when it was judged")
+    horizon_at: float
+    responses: Responses = Field(default_factory=Responses)
+    version: int = 0
+    status: Status = "open"
+    flagged: bool = False
+    deadline_passed: bool = False
+    answered: bool = Field(default=False, description="has ever been answered: its age bins are told")
+    bins_passed: int = 0
+    closed: bool = False
+
+    @property
+    def asked(self) -> Asked:
+        """Return what the definition of a response needs to know."""
+        return Asked(message=self.prompt.message, author=self.prompt.author, posted_at=self.prompt.posted_at)
+
+    def next_due(self) -> float:
+        """Return the moment at which silence means something again."""
+        due = self.horizon_at
+        if self.closed:
+            return due
+        if not self.answered and self.bins_passed < len(self.edges):
+            due = min(due, self.edges[self.bins_passed])
+        deadline = self.expectation.deadline
+        if deadline is not None and not self.deadline_passed:
+            due = min(due, deadline)
+        return due
+
+
+class Early(BaseModel):
+    """Responses that came before their prompt, kept aside for a while; key `early <prompt id>`."""
+
+    until: float
+    events: list[MessagePosted | ReactionAdded | ReactionRemoved] = Field(default_factory=list)
+
+
+class Recent(BaseModel):
+    """A prompt that was posted in a conversation lately."""
+
+    time: float
+    prompt_id: str
+
+
+class Conversation(BaseModel):
+    """The pulse of a conversation; key `conversation <id>`."""
+
+    first_seen: float
+    recent: list[Recent] = Field(default_factory=list)
+    assets: dict[str, int] = Field(default_factory=dict, description="asset -> prompts of it posted here")
+
+
+class Presence(BaseModel):
+    """A member in a conversation; key `presence <conversation> <member>`."""
+
+    day: int = Field(default=-1, description="day of the last activity, counted from 1970-01-01 UTC; -1: never")
+    joined: bool | None = Field(default=None, description="by an event; None: the directory knows")
