@@ -1,0 +1,1 @@
+"""How it runs: settings, transport, embedded parts, gateway, replay, demo, command line."""

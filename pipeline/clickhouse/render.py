@@ -1,0 +1,130 @@
+"""The report as tables for the terminal."""
+
+from datetime import datetime
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.clickhouse.report import DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
+
+
+def render(report: Report) -> RenderableType:
+    """Return what people read: how far it was judged, the totals, the dead assets one by one, then the segments."""
+    parts: list[RenderableType] = [_judged(report), _summary(report.summary), Text()]
+    if report.dead_assets:
+        parts.append(Text(_how_many(len(report.dead_assets), report.dead_assets_total), style="bold"))
+        parts += [_dead_asset(asset) for asset in report.dead_assets]
+    else:
+        parts.append(Text("No asset is met by silence now.", style="green"))
+    if report.segments:
+        parts.append(_segments(report.segments))
+    if report.causes:
+        parts.append(_causes(report.causes))
+    return Group(*parts)
+
+
+def _judged(report: Report) -> Text:
+    if report.judged_until is None:
+        return Text("Nothing has been judged yet.", style="yellow")
+    text = Text(f"Judged up to {moment(report.judged_until)}.")
+    ends = [stage.observed_until for stage in report.progress if stage.observed_until is not None]
+    if ends:
+        text.append(f" A source was observed only until {moment(max(ends))}.", style="dim")
+    return text
+
+
+def _summary(summary: ReplaySummary) -> Text:
+    unjudged = f"{summary.too_little_to_tell} of them with too little to tell"
+    return Text(
+        f"{summary.prompts} prompts got {summary.responses} responses of {summary.responders} responders. "
+        f"{summary.silent_at_horizon} ended in silence ({unjudged}), {summary.censored} were not observed to the end. "
+        f"{summary.flagged} were called silent, {summary.revived} of them revived. "
+        f"{summary.dead_letters} dead letters."
+    )
+
+
+def _how_many(shown: int, total: int) -> str:
+    return f"Dead assets: {total}" if shown == total else f"Dead assets: {shown} of {total}"
+
+
+def _dead_asset(asset: DeadAsset) -> Panel:
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    facts.add_row("asset", Text(f"{asset.asset_id} ({asset.asset_type}, for {asset.persona})"))
+    facts.add_row("silent since", f"{moment(asset.since)}, last posted {moment(asset.last_posted_at)}")
+    facts.add_row("expected", f"{asset.expected:.1f} responders, 0 came: p_zero {probability(asset.p_zero)}")
+    if asset.prompts > 1 or asset.e_value > 0:
+        evidence = f", evidence over prompts {asset.e_value:.1f}" if asset.e_value > 0 else ""
+        facts.add_row("prompts", f"{asset.prompts} in a row{evidence}")
+    facts.add_row("likely cause", Text(f"{asset.hypothesis} ({asset.probability:.0%})", style="bold"))
+    for number, sentence in enumerate(asset.evidence):
+        facts.add_row("evidence" if number == 0 else "", Text(sentence))
+    if asset.next_step:
+        facts.add_row("try", Text(asset.next_step, style="green"))
+    title = Text(asset.title or asset.asset_id, style="bold red")
+    return Panel(facts, title=title, title_align="left", box=box.ROUNDED)
+
+
+def _segments(segments: list[Segment]) -> Table:
+    table = Table(title="Silence by segment", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("persona")
+    table.add_column("asset type")
+    for name in ("prompts", "silent", "share", "expected share", "flagged", "revived", "expected", "came"):
+        table.add_column(name, justify="right")
+    for segment in segments:
+        table.add_row(
+            Text(segment.persona),
+            segment.asset_type,
+            str(segment.prompts),
+            f"{segment.silent_at_horizon} of {segment.closed}",
+            share(segment.silent_share),
+            share(segment.silent_share_expected),
+            str(segment.flagged),
+            str(segment.revived),
+            f"{segment.expected_responders:.1f}",
+            str(segment.responders),
+        )
+    return table
+
+
+def _causes(causes: list[WeekOfCauses]) -> Table:
+    table = Table(title="Likely causes by week", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("week of (UTC)")
+    table.add_column("cause")
+    for name in ("anomalies", "assets", "open", "revived", "probability"):
+        table.add_column(name, justify="right")
+    for cause in causes:
+        table.add_row(
+            cause.week.isoformat(),
+            Text(cause.hypothesis),
+            str(cause.anomalies),
+            str(cause.assets),
+            str(cause.open),
+            str(cause.revived),
+            f"{cause.mean_probability:.0%}",
+        )
+    return table
+
+
+def moment(time: datetime) -> str:
+    """Print a moment with its zone.
+
+    >>> from datetime import UTC
+    >>> moment(datetime(2025, 5, 21, 10, tzinfo=UTC))
+    '2025-05-21 10:00 UTC'
+    """
+    return time.strftime("%Y-%m-%d %H:%M %Z")
+
+
+def probability(value: float) -> str:
+    """Print a probability so that a tiny one does not look like 0."""
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def share(value: float | None) -> str:
+    """Print a share; there is none of nothing."""
+    return "-" if value is None else f"{value:.0%}"

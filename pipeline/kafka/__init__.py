@@ -1,0 +1,21 @@
+"""The Kafka client outside of Faust: topics are created here, and the gateway and `replay` write through it.
+
+Names of topics are given without prefix, as everywhere above the transport; the prefix is put on here.
+"""
+
+from pipeline.kafka.admin import TopicMismatchError, create_topics, existing_topics
+from pipeline.kafka.async_producer import AsyncProducer
+from pipeline.kafka.bulk_producer import BulkProducer
+from pipeline.kafka.client import BrokerError, RecordSizeError, client_config, topic_name
+
+__all__ = [
+    "AsyncProducer",
+    "BrokerError",
+    "BulkProducer",
+    "RecordSizeError",
+    "TopicMismatchError",
+    "client_config",
+    "create_topics",
+    "existing_topics",
+    "topic_name",
+]

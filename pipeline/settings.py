@@ -1,0 +1,145 @@
+"""Every setting: environment (`CRICKETS_` prefix, `__` nesting) and `.env`; `crickets settings` prints them."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Alpha = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Section(BaseModel):
+    """A group of settings; an unknown name in it is refused, so that no variable is misspelt."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class KafkaSettings(Section):
+    """The broker: embedded unless servers are named."""
+
+    bootstrap_servers: str = Field(default="", description="host:port,host:port; empty: the embedded broker")
+    prefix: str = Field(default="crickets.", description="start of every topic's name")
+    partitions: int = Field(default=4, ge=1, description="of every topic keyed by conversation")
+    replication: int = Field(default=1, ge=1)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str = ""
+    sasl_password: SecretStr = SecretStr("")
+    ssl_cafile: str = ""
+    group: str = Field(default="crickets", description="consumer group of the workers")
+
+
+class ClickHouseSettings(Section):
+    """The store: ClickHouse's embedded engine unless a server is named."""
+
+    url: str = Field(default="", description="http(s)://host:port; empty: the embedded engine")
+    username: str = "default"
+    password: SecretStr = SecretStr("")
+    database: str = "crickets"
+    batch_rows: int = Field(default=50_000, ge=1, description="an insert is made when so many rows wait ...")
+    batch_seconds: float = Field(default=1.0, gt=0, description="... or the oldest has waited so long")
+
+
+class SlackSettings(Section):
+    """A Slack app whose Events API subscription points at the gateway."""
+
+    signing_secret: SecretStr = SecretStr("")
+
+
+class GatewaySettings(Section):
+    """The HTTP end that receives webhooks."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535, description="0: any free port")
+    max_body_bytes: int = Field(default=1_000_000, ge=1)
+    timestamp_window_seconds: int = Field(default=300, ge=1)
+    produce_timeout_seconds: float = Field(default=2.5, gt=0, description="Slack waits 3 s")
+
+
+class PromptRules(Section):
+    """Which root messages are prompts; a message that meets any of the rules is one."""
+
+    every_root: bool = Field(default=False, description="every human root message")
+    tagged: bool = Field(default=True, description="carrying an asset tag or asset metadata")
+    facilitators: bool = Field(default=True, description="posted by staff of the directory")
+    channels: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="every human root message in these conversations (ids)"
+    )
+    inline_answers: bool = Field(
+        default=False, description="another member's root message within ten minutes answers, too"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(data.get("channels"), str):
+            data = data | {"channels": tuple(c.strip() for c in data["channels"].split(",") if c.strip())}
+        return data
+
+
+class JudgeSettings(Section):
+    """How silence is judged."""
+
+    horizon_days: float = Field(default=7.0, gt=0)
+    alpha: Alpha = Field(default=0.1, description="share of healthy prompts that may be called silent")
+    epoch_hours: int = Field(default=1, ge=1, description="what is learned is published by epochs of event time")
+    lag_epochs: int = Field(default=1, ge=1, description="how many epochs old the version is that judges")
+    lateness_seconds: float = Field(default=60.0, ge=0, description="how much later than its time an event may come")
+    active_days: float = Field(default=28.0, gt=0, description="for `members active lately`")
+
+
+class PersonaSettings(Section):
+    """Personas inferred from activity where none is given: decayed messages and reactions in about four weeks."""
+
+    occasional: float = Field(default=3.0, gt=0)
+    regular: float = Field(default=12.0, gt=0)
+    core: float = Field(default=40.0, gt=0)
+
+
+class PrivacySettings(Section):
+    """Pseudonyms."""
+
+    pseudonym_key: SecretStr = Field(
+        default=SecretStr(""), description="16 to 64 characters; empty: made once and kept in the data folder"
+    )
+
+
+class ReplaySettings(Section):
+    """Reading the past."""
+
+    undated_reaction_hours: float = Field(
+        default=2.0, ge=0, description="exports do not say when somebody reacted: so long after the message"
+    )
+
+
+class Settings(BaseSettings):
+    """All settings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CRICKETS_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
+
+    data_dir: Path = Field(default=Path(".crickets"), description="where the embedded engine keeps its tables")
+    kafka: KafkaSettings = KafkaSettings()
+    clickhouse: ClickHouseSettings = ClickHouseSettings()
+    slack: SlackSettings = SlackSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    prompts: PromptRules = PromptRules()
+    judge: JudgeSettings = JudgeSettings()
+    personas: PersonaSettings = PersonaSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    replay: ReplaySettings = ReplaySettings()
+    live_clock: bool = Field(
+        default=True, description="quiet partitions advance by the wall clock; off: by watermarks of the source alone"
+    )
+    web_port: int = Field(default=6066, ge=0, le=65535, description="metrics and health of a worker; 0: none")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _key_length(self) -> Self:
+        key = self.privacy.pseudonym_key.get_secret_value()
+        if key and not 16 <= len(key.encode()) <= 64:
+            msg = "privacy.pseudonym_key must have 16 to 64 characters"
+            raise ValueError(msg)
+        return self
