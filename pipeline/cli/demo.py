@@ -1,0 +1,29 @@
+"""The command `demo`."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.console import Json, explained, load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Start here")(demo)
+
+
+def demo(
+    headless: Annotated[bool, typer.Option(help="No live table; end by itself when the story is told.")] = False,
+    seed: Annotated[int, typer.Option(help="Another seed, another workspace with the same two dead assets.")] = 1,
+    json: Json = False,
+) -> None:
+    """Play four weeks of a simulated workspace in about a minute and watch the dead assets being found.
+
+    Everything runs embedded on this machine, in one process tree: broker, ClickHouse, gateway, worker. The webhooks
+    are real: signed, sent over HTTP, checked. Two assets are dead, a podcast nobody likes and a question nobody
+    answers; all others are healthy. Ctrl-C ends everything.
+    """
+    from pipeline.demo.run import run_demo
+
+    with explained():
+        raise typer.Exit(run_demo(load_settings(), seed=seed, headless=headless or json, json=json))

@@ -1,0 +1,21 @@
+"""The commands."""
+
+import typer
+
+from pipeline.cli import demo, inspect, play, serve, setup
+
+app = typer.Typer(
+    name="crickets",
+    help="Finds the prompts of social learning that meet silence although responses were to be expected, and says "
+    "why and what to try. Start with `crickets demo`.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals can hold secrets
+    rich_markup_mode="markdown",
+)
+for module in (demo, play, inspect, serve, setup):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,57 @@
+"""The command `replay`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipeline.cli.console import Json, err, explained, load_settings, print_json, steps
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Start here")(replay)
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="A Slack export (folder or zip), or a message archive (.jsonl[.gz]).")],
+    workers: Annotated[int, typer.Option(min=1, max=16, help="How many workers share the work.")] = 1,
+    directory: Annotated[
+        Path | None, typer.Option(help="A folder with members.csv, channels.csv, briefs.yaml.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Judge the past as if it were lived: which prompts met silence, when that could be known, and why.
+
+    Every human thread root counts as a prompt. Everything runs embedded unless the settings name a broker and a
+    ClickHouse server. The rows stay: look at them with `crickets report`.
+    """
+    from pipeline.directory import load_directory
+    from pipeline.pseudonyms import pseudonym_key
+    from pipeline.replay.run import replay as run
+
+    settings = load_settings()
+    with explained():
+        records, problems = load_directory(directory, pseudonym_key(settings)) if directory else ((), ())
+        for problem in problems:
+            err.print(str(problem), highlight=False, markup=False)
+        if problems:
+            raise typer.Exit(1)
+        with steps() as report:
+            summary = run(file, settings, workers=workers, report=report, directory=records)
+    if json:
+        print_json(asdict(summary))
+        return
+    out = Console(highlight=False)
+    out.print(
+        f"\n[bold]{summary.prompts:,}[/] prompts in {summary.messages:,} messages: "
+        f"{summary.responders:,} responders gave {summary.responses:,} responses.\n"
+        f"[bold]{summary.silent_at_horizon:,}[/] prompts met silence up to their horizon"
+        + (f" ({summary.censored:,} of them were posted too late to be sure)" if summary.censored else "")
+        + f".\n[bold]{summary.flagged:,}[/] were called silent at their deadline, of which {summary.revived:,} "
+        f"were answered after all.\n{summary.dead_letters:,} dead letters; "
+        f"{summary.events_per_second:,.0f} events/s.\n\nWhere to look: [bold]crickets report[/], or in SQL: "
+        f"SELECT * FROM {settings.clickhouse.database}.prompts_now"
+    )

@@ -1,0 +1,54 @@
+"""Commands that run until they are stopped: worker and gateway."""
+
+import asyncio
+import logging
+import time
+
+import typer
+
+from pipeline.cli.console import err, explained, load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(rich_help_panel="Run")(worker)
+    app.command(rich_help_panel="Run")(gateway)
+
+
+def worker() -> None:
+    """Run one worker: all agents, one member of the consumer group.
+
+    Start as many as there are partitions to share. Needs CRICKETS_KAFKA__BOOTSTRAP_SERVERS and CRICKETS_CLICKHOUSE__URL
+    (or the embedded engine of this machine). Ctrl-C ends it after what is in work.
+    """
+    from pipeline.pseudonyms import pseudonym_key
+    from pipeline.stack import running_clickhouse
+    from pipeline.worker import run_worker
+
+    settings = load_settings()
+    with explained():
+        if not settings.kafka.bootstrap_servers:
+            err.print(
+                "[red]A worker needs a broker[/]: set CRICKETS_KAFKA__BOOTSTRAP_SERVERS=host:port. "
+                "To try Crickets without one: crickets demo"
+            )
+            raise typer.Exit(2)
+        pseudonym_key(settings)
+        with running_clickhouse(settings) as url:
+            run_worker(settings, url)
+
+
+def gateway() -> None:
+    """Receive webhooks: POST /webhooks/slack, checked, written to Kafka, then answered.
+
+    Needs CRICKETS_KAFKA__BOOTSTRAP_SERVERS and CRICKETS_SLACK__SIGNING_SECRET. Health: GET /healthz and /readyz.
+    """
+    from pipeline.gateway.serve import serve
+
+    settings = load_settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with explained():
+        if not settings.kafka.bootstrap_servers:
+            err.print("[red]The gateway needs a broker[/]: set CRICKETS_KAFKA__BOOTSTRAP_SERVERS=host:port")
+            raise typer.Exit(2)
+        asyncio.run(serve(settings, time.time))

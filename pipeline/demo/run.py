@@ -1,0 +1,161 @@
+"""Everything embedded, a simulated workspace played at high speed, and the dead assets as they are found."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from math import ceil
+from secrets import token_hex
+from typing import Any
+
+from pydantic import SecretStr
+from rich.live import Live
+
+from pipeline.cli.console import err, print_json
+from pipeline.clickhouse.client import connect
+from pipeline.clickhouse.render import render
+from pipeline.clickhouse.report import DeadAsset, Report, read_report
+from pipeline.completion import following
+from pipeline.gateway.serve import running_gateway
+from pipeline.kafka import BulkProducer
+from pipeline.pseudonyms import pseudonym_key
+from pipeline.replay.run import send_directory
+from pipeline.settings import Settings
+from pipeline.simulate import Player, Simulation, simulate
+from pipeline.stack import Stack, running_stack
+from schemas.base import HOUR
+from schemas.event import Watermark
+from schemas.topic import Topic
+
+SOURCE = "slack"
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """Return the settings of a demo: all embedded, in a folder of its own, time told by the story."""
+    kafka = settings.kafka.model_copy(update={"bootstrap_servers": ""})
+    clickhouse = settings.clickhouse.model_copy(update={"url": "", "batch_seconds": 0.3})
+    slack = settings.slack.model_copy(update={"signing_secret": SecretStr(token_hex(16))})
+    gateway = settings.gateway.model_copy(update={"host": "127.0.0.1", "port": 0})
+    return settings.model_copy(
+        update={
+            "data_dir": settings.data_dir / f"demo-{token_hex(4)}",
+            "kafka": kafka,
+            "clickhouse": clickhouse,
+            "slack": slack,
+            "gateway": gateway,
+            "live_clock": False,
+            "web_port": 0,
+        }
+    )
+
+
+def run_demo(settings: Settings, *, seed: int, headless: bool, json: bool) -> int:
+    """Play the story; return 0 when both dead assets were found."""
+    started = time.monotonic()
+    story = simulate(seed=seed)
+    with running_stack(demo_settings(settings)) as stack:
+        send_directory(stack.settings, tuple(story.directory(pseudonym_key(stack.settings), SOURCE)))
+        stack.start_workers(1)
+        return asyncio.run(_Demo(stack, story, started, headless=headless, json=json).run())
+
+
+class _Demo:
+    """One showing."""
+
+    def __init__(self, stack: Stack, story: Simulation, started: float, *, headless: bool, json: bool) -> None:
+        self.stack, self.story, self.started = stack, story, started
+        self.headless, self.json = headless, json
+        self.first: float | None = None
+        self.client = connect(stack.settings.clickhouse, stack.clickhouse_url)
+        self.epoch = stack.settings.judge.epoch_hours * HOUR
+
+    async def run(self) -> int:
+        """Play, watch, tell."""
+        settings = self.stack.settings
+        err.print(f"ClickHouse answers at {self.stack.clickhouse_url} while this runs; try:", highlight=False)
+        err.print(f"  curl '{self.stack.clickhouse_url}/' -d 'SELECT * FROM crickets.dead_assets FORMAT Vertical'")
+        async with self._watching(), running_gateway(settings, time.time) as port:
+            player = Player(
+                f"http://127.0.0.1:{port}/webhooks/{SOURCE}", settings.slack.signing_secret, clock=time.time
+            )
+            with BulkProducer(settings.kafka) as clock:
+                self._clock = clock
+                await self._tell(self.story.start)
+                progress = await player.play(self.story, self._tell, until=self.story.end)
+                end = (ceil(self.story.end / self.epoch) + 2) * self.epoch
+                await self._tell(end)
+            async with following(settings.kafka) as completion:
+                await completion.wait(end, self.stack.check)
+            report = await self._look()
+            if not self.headless:
+                err.print("The story is told. Ctrl-C ends everything; until then ClickHouse can be asked.")
+                while True:
+                    await asyncio.sleep(1)
+        return self._result(report, progress.confirmed)
+
+    async def _tell(self, moment: float) -> None:
+        """Write the time into every partition, behind everything that has been confirmed before it."""
+        for partition in range(self.stack.settings.kafka.partitions):
+            value = Watermark(time=moment, partition=partition).wire()
+            self._clock.send(Topic.WEBHOOKS, b"watermark", value, partition)
+        await asyncio.to_thread(self._clock.flush)
+        self.stack.check()
+
+    async def _look(self) -> Report:
+        report = await asyncio.to_thread(read_report, self.client, self.stack.settings.clickhouse.database)
+        if self.first is None and any(asset.asset_id in self.story.truth.dead for asset in report.dead_assets):
+            self.first = time.monotonic() - self.started
+        return report
+
+    @asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
+        async def watch(live: Live | None) -> None:
+            while True:
+                report = await self._look()
+                if live is not None:
+                    live.update(render(report))
+                await asyncio.sleep(0.5)
+
+        live = None if self.headless else Live(refresh_per_second=4, vertical_overflow="visible")
+        if live is not None:
+            live.start()
+        task = asyncio.ensure_future(watch(live))
+        try:
+            yield
+        finally:
+            task.cancel()
+            if live is not None:
+                live.stop()
+
+    def _result(self, report: Report, webhooks: int) -> int:
+        found = {asset.asset_id for asset in report.dead_assets}
+        missed = sorted(set(self.story.truth.dead) - found)
+        healthy = len(self.story.truth.healthy - found)
+        if self.json:
+            print_json(
+                {
+                    "dead": [_dead(asset) for asset in report.dead_assets],
+                    "healthy": healthy,
+                    "seconds_to_first": None if self.first is None else round(self.first, 1),
+                    "webhooks": webhooks,
+                }
+            )
+        else:
+            err.print(render(report))
+        if missed:
+            err.print(f"[red]missed: {', '.join(missed)}[/]")
+        return 1 if missed else 0
+
+
+def _dead(asset: DeadAsset) -> dict[str, Any]:
+    return {
+        "asset_id": asset.asset_id,
+        "title": asset.title,
+        "asset_type": asset.asset_type,
+        "persona": asset.persona,
+        "hypothesis": asset.hypothesis,
+        "probability": asset.probability,
+        "expected": asset.expected,
+        "p_zero": asset.p_zero,
+        "evidence": asset.evidence,
+    }

@@ -1,0 +1,102 @@
+"""What is reachable, what is wrong, how to mend it."""
+
+import sys
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from pipeline.clickhouse.client import connect
+from pipeline.clickhouse.migrate import pending
+from pipeline.embedded.broker import EmbeddedBroker
+from pipeline.embedded.engine import EmbeddedEngine
+from pipeline.kafka import existing_topics
+from pipeline.settings import Settings
+from pipeline.topics import TOPICS
+from schemas.errors import CricketsError
+
+
+class Finding(BaseModel):
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything a running installation needs."""
+    return [
+        _python(),
+        _guarded("broker", lambda: _broker(settings)),
+        _guarded("ClickHouse", lambda: _clickhouse(settings)),
+        _slack(settings),
+        _pseudonyms(settings),
+    ]
+
+
+def _guarded(what: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except CricketsError as error:
+        return Finding(what=what, ok=False, found="not usable", advice=str(error))
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding(what="Python", ok=sys.version_info >= (3, 11), found=version)
+
+
+def _broker(settings: Settings) -> Finding:
+    kafka = settings.kafka
+    if not kafka.bootstrap_servers:
+        with EmbeddedBroker(settings.data_dir / "broker") as broker:
+            found = f"embedded, starts and answers (tried at {broker.bootstrap_servers})"
+        advice = "For your own Kafka set CRICKETS_KAFKA__BOOTSTRAP_SERVERS=host:port; embedded is for trying out."
+        return Finding(what="broker", ok=True, found=found, advice=advice)
+    there = existing_topics(kafka)
+    missing = [kafka.prefix + spec.topic for spec in TOPICS if kafka.prefix + spec.topic not in there]
+    if missing:
+        return Finding(
+            what="broker",
+            ok=False,
+            found=f"{kafka.bootstrap_servers} answers, {len(missing)} topics are missing: {', '.join(missing)}",
+            advice="Run: crickets topics",
+        )
+    return Finding(what="broker", ok=True, found=f"{kafka.bootstrap_servers} answers, all topics are there")
+
+
+def _clickhouse(settings: Settings) -> Finding:
+    if not settings.clickhouse.url:
+        with EmbeddedEngine(settings.data_dir / "clickhouse") as engine:
+            return _tables(settings, engine.url, "embedded engine")
+    return _tables(settings, settings.clickhouse.url, settings.clickhouse.url)
+
+
+def _tables(settings: Settings, url: str, name: str) -> Finding:
+    client = connect(settings.clickhouse, url)
+    try:
+        waiting = pending(client, settings.clickhouse.database)
+    finally:
+        client.close()
+    embedded = not settings.clickhouse.url  # its commands migrate by themselves
+    advice = "" if embedded or not waiting else "Run: crickets migrate"
+    found = f"{name} answers, " + (f"{len(waiting)} migrations are to be applied" if waiting else "tables up to date")
+    return Finding(what="ClickHouse", ok=embedded or not waiting, found=found, advice=advice)
+
+
+def _slack(settings: Settings) -> Finding:
+    if settings.slack.signing_secret.get_secret_value():
+        return Finding(what="Slack", ok=True, found="signing secret is set")
+    advice = "To receive webhooks set CRICKETS_SLACK__SIGNING_SECRET (Basic Information page of your Slack app)."
+    return Finding(what="Slack", ok=True, found="no signing secret: the gateway answers 404 to Slack", advice=advice)
+
+
+def _pseudonyms(settings: Settings) -> Finding:
+    if settings.privacy.pseudonym_key.get_secret_value():
+        return Finding(what="pseudonyms", ok=True, found="key is set")
+    path = settings.data_dir / "pseudonym.key"
+    found = f"key in {path}" if path.exists() else f"a key will be made in {path}"
+    shared = bool(settings.kafka.bootstrap_servers)
+    advice = "Workers on several machines need the same key: set CRICKETS_PRIVACY__PSEUDONYM_KEY." if shared else ""
+    return Finding(what="pseudonyms", ok=True, found=found, advice=advice)

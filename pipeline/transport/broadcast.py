@@ -1,0 +1,59 @@
+"""Broadcast: small compact topics that every worker reads whole, whoever wrote them."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import aiokafka
+from mode import Service
+
+from agents.knowledge import Knowledge
+from pipeline.transport.ends import end_offsets
+
+
+class Broadcast(Service):
+    """Keeps the worker's knowledge up to date, and lets lanes wait for it."""
+
+    def __init__(self, client: Mapping[str, Any], prefix: str, topics: tuple[str, ...], knowledge: Knowledge) -> None:
+        self._client, self._prefix, self._topics = client, prefix, topics
+        self.knowledge = knowledge
+        self._changed = asyncio.Event()
+        self._ready = asyncio.Event()
+        super().__init__()
+
+    async def on_start(self) -> None:
+        """Read in the background."""
+        self.add_future(self._read())
+
+    async def _read(self) -> None:
+        consumer = aiokafka.AIOKafkaConsumer(
+            **self._client, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=10
+        )
+        await consumer.start()
+        try:
+            places = [aiokafka.TopicPartition(self._prefix + topic, 0) for topic in self._topics]
+            ends = await end_offsets(consumer, places)
+            consumer.assign(places)
+            await consumer.seek_to_beginning(*places)
+            while not self.should_stop:
+                for place, records in (await consumer.getmany(timeout_ms=100)).items():
+                    for record in records:
+                        if record.value is not None:
+                            self.knowledge.apply(place.topic.removeprefix(self._prefix), record.value)
+                    self._changed.set()
+                if not self._ready.is_set():
+                    behind = [place for place in places if await consumer.position(place) < ends[place]]
+                    if not behind:
+                        self._ready.set()
+        finally:
+            await consumer.stop()
+
+    async def wait_ready(self) -> None:
+        """Wait until everything that stood in the topics at the start has been read."""
+        await self._ready.wait()
+
+    async def wait_for(self, as_of: float) -> None:
+        """Wait until everything before `as_of` has been learned from."""
+        while not self.knowledge.ready(as_of):
+            self._changed.clear()
+            await self._changed.wait()

@@ -1,0 +1,129 @@
+"""The consumer: one stream event a fetched partition, and offsets committed in the order of delivery."""
+
+import asyncio
+from collections import defaultdict, deque
+from typing import Any
+
+from faust.transport.consumer import ensure_TP
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from agents.effects import Record
+from pipeline.transport.batch import Batch
+
+FETCH_MAX_WAIT_MS = 10
+"""How long the broker may wait for data before it answers a fetch (Faust has 1500, fixed)."""
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread with the aiokafka consumer."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS
+        return consumer
+
+
+class BatchConsumer(driver.Consumer):
+    """Delivers batches; at most one of a partition is in work, what arrives meanwhile makes the next one larger."""
+
+    app: Any  # the BatchApp; Faust's own type for it knows no lanes
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._delivered: defaultdict[TP, deque[int]] = defaultdict(deque)
+        super().__init__(*args, **kwargs)
+
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        lanes = self.app.lanes
+        while not (self._stopped.is_set() or fetcher._stopped.is_set()):
+            await asyncio.sleep(0)
+            if not self.flow_active:
+                await self.can_resume_flow.wait()
+                continue
+            free = {tp for tp in self._get_active_partitions() if not lanes.busy(ensure_TP(tp))}
+            if not free:
+                await lanes.wait_free(0.1)
+                continue
+            generation = self.app.consumer_generation_id
+            try:
+                # Only short while some are busy: one that gets free is not among those waited for.
+                records = await self._getmany(active_partitions=free, timeout=0.004 if lanes.any_busy else 0.2)
+            except self.consumer_stopped_errors:
+                if self.transport.app.should_stop:
+                    return
+                raise
+            for tp, fetched in records.items():
+                await self.app.flow_control.acquire()  # an inactive stream would drop the batch for good
+                if generation != self.app.consumer_generation_id or not self.flow_active:
+                    break  # fetched again by whoever owns the partition now
+                await self._deliver(ensure_TP(tp), fetched)
+
+    async def _deliver(self, tp: TP, fetched: list[Any]) -> None:
+        expected = self._read_offset[tp]
+        if expected is not None:
+            fetched = [record for record in fetched if record.offset >= expected]
+        if not fetched:
+            return
+        name = tp.topic.removeprefix(self.app.topic_prefix)
+        records = [Record(name, tp.partition, r.offset, r.key, r.value) for r in fetched]
+        message: Any = self._to_message(tp, fetched[-1])  # the batch is known by its last offset
+        message.key, message.value = None, Batch(name, tp.partition, records)
+        self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+        self._delivered[tp].append(message.offset)
+        self._read_offset[tp] = message.offset + 1
+        self.app.lanes.delivered(tp)
+        await self.callback(message)
+
+    # ---- what is done
+
+    def ack(self, message: Any) -> bool:
+        """Note that a batch is done; one from before a rebalance belongs to somebody else now."""
+        if message.generation_id != self.app.consumer_generation_id:
+            return False
+        return bool(super().ack(message))
+
+    def _new_offset(self, tp: TP) -> int | None:
+        order, acked, last = self._delivered[tp], self._acked_index[tp], None
+        while order and order[0] in acked:
+            last = order.popleft()
+            acked.discard(last)
+        if last is None:
+            return None
+        self._acked[tp] = [offset for offset in self._acked[tp] if offset > last]
+        return last + 1
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Do nothing: the order of delivery replaces consecutive offsets."""
+
+    def caught_up(self, tp: TP) -> bool:
+        """Tell whether everything that is in the partition has been worked on."""
+        read = self._read_offset[tp]
+        highwater = self.highwater(tp)
+        return not self.app.lanes.busy(tp) and (highwater is None or (read or 0) >= highwater)
+
+    # ---- rebalancing
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Finish what is in work and commit it, then let go."""
+        if self.assignment() and not self.app.should_stop:
+            self.stop_flow()
+            await self.app.lanes.stop()
+            await self.commit()
+        await super().on_partitions_revoked(revoked)
+
+    async def perform_seek(self) -> None:
+        """Start again from what is committed: everything else comes again."""
+        await self.app.lanes.stop()
+        self._delivered.clear()
+        self._acked.clear()
+        self._acked_index.clear()
+        await super().perform_seek()
+
+
+class BatchTransport(driver.Transport):
+    """Faust's aiokafka transport with that consumer."""
+
+    Consumer = BatchConsumer

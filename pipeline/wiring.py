@@ -1,0 +1,99 @@
+"""Which agent reads what: the whole of the wiring of a worker."""
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from agents.body import Stateless
+from agents.diagnose import diagnose
+from agents.effects import Effect, Record
+from agents.knowledge import Knowledge
+from agents.learn import Learn
+from agents.normalise import SlackTranslator, normalise
+from agents.profile import Profile
+from agents.track import Track, TrackRules
+from agents.watch import Watch
+from models.checklist import Checklist
+from models.expectations import Expectations
+from pipeline.pseudonyms import pseudonym_key
+from pipeline.settings import Settings
+from pipeline.transport.lane import AgentSpec
+from schemas.response import ResponseRules
+from schemas.topic import Topic
+
+
+class Plain(Stateless):
+    """A body around an agent that keeps no state."""
+
+    def __init__(self, agent: "partial[Iterator[Effect]]") -> None:
+        super().__init__()
+        self._agent = agent
+
+    def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
+        """Work through a batch."""
+        yield from self._agent(records)
+        self.durable = records[-1].offset
+
+
+def track_rules(settings: Settings) -> TrackRules:
+    """Return what the settings say about prompts and judging."""
+    return TrackRules(
+        every_root=settings.prompts.every_root,
+        tagged=settings.prompts.tagged,
+        facilitators=settings.prompts.facilitators,
+        channels=settings.prompts.channels,
+        responses=ResponseRules(
+            horizon_hours=settings.judge.horizon_days * 24, inline_answers=settings.prompts.inline_answers
+        ),
+        alpha=settings.judge.alpha,
+        epoch_hours=settings.judge.epoch_hours,
+        lateness=settings.judge.lateness_seconds,
+        active_days=settings.judge.active_days,
+    )
+
+
+def new_knowledge(settings: Settings) -> Knowledge:
+    """Return the empty knowledge of a worker."""
+    return Knowledge(epoch_hours=settings.judge.epoch_hours, lag_epochs=settings.judge.lag_epochs)
+
+
+def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
+    """List the agents of a worker, in the order in which the data passes."""
+    partitions = settings.kafka.partitions
+    rules = track_rules(settings)
+    translators = {"slack": SlackTranslator(pseudonym_key(settings))}
+    checklist = Checklist.default()
+
+    def profile(partition: int) -> Profile:
+        return Profile(partition, epoch_hours=rules.epoch_hours, lateness=rules.lateness)
+
+    def learn(_: int) -> Learn:
+        return Learn(knowledge, new_expectations(settings), partitions=partitions)
+
+    def watch(_: int) -> Watch:
+        return Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha)
+
+    return [
+        AgentSpec(
+            "normalise",
+            Topic.WEBHOOKS,
+            lambda _: Plain(partial(normalise, translators=translators, now=time.time())),
+            stateful=False,
+        ),
+        AgentSpec("profile", Topic.EVENTS, profile),
+        AgentSpec("track", Topic.EVENTS, lambda partition: Track(partition, knowledge, rules)),
+        AgentSpec("learn", Topic.OBSERVATIONS, learn),
+        AgentSpec("watch", Topic.OUTCOMES, watch),
+        AgentSpec(
+            "diagnose",
+            Topic.VERDICTS,
+            lambda _: Plain(partial(diagnose, known=knowledge, checklist=checklist)),
+            stateful=False,
+        ),
+    ]
+
+
+def new_expectations(settings: Settings) -> Expectations:
+    """Return the model before it has learned anything."""
+    personas = settings.personas
+    return Expectations(occasional=personas.occasional, regular=personas.regular, core=personas.core)
