@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import kafka_jars
 from tests.servers.apache_kafka import ApacheKafka
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("crickets", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("crickets")
 
 REQUIRE_KAFKA = "CRICKETS_TEST_REQUIRE_KAFKA"
 NEEDS_KAFKA = "needs Apache Kafka"

@@ -25,7 +25,10 @@ def test_data_are_there_after_a_restart(tmp_path: Path, connect: Callable[..., C
 
 
 def test_a_killed_engine_leaves_its_data_and_no_obstacle(
-    tmp_path: Path, connect: Callable[..., Client], left_running: Callable[..., list[int]]
+    tmp_path: Path,
+    connect: Callable[..., Client],
+    left_running: Callable[..., list[int]],
+    launcher_of: Callable[[int], int],
 ) -> None:
     with EmbeddedEngine(tmp_path) as engine:
         client = connect(engine.url)
@@ -33,8 +36,9 @@ def test_a_killed_engine_leaves_its_data_and_no_obstacle(
         client.insert("t", [[1], [2]], column_names=["a"])
         killed = engine.pid
         assert killed is not None
+        launcher = launcher_of(killed)  # tells of the engine's end by its own
         os.kill(killed, signal.SIGKILL)
-        assert left_running(killed) == []
+        assert left_running(killed, launcher) == []
         assert (tmp_path / "engine" / "endpoint.json").exists(), "the test proves nothing without it"
         assert not engine.alive
     with EmbeddedEngine(tmp_path) as again:  # the starter owns the folder until it lets go of its dead engine

@@ -28,6 +28,9 @@ print("ready", flush=True)
 while True:
     signal.pause()
 '''
+# Whoever runs the tests in the background may ignore these, and would pass that on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 folder, act = Path(sys.argv[1]), sys.argv[2]
 stubborn = Leash([sys.executable, "-c", STUBBORN], log_file=folder / "stubborn.log", grace=0.2)
 with EmbeddedBroker(folder) as broker, EmbeddedEngine(folder) as engine, stubborn:

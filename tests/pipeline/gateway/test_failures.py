@@ -17,7 +17,6 @@ from schemas.topic import Topic
 from tests.pipeline.gateway.conftest import NOW, SECRET, Gateway, event, nothing, settings_for, signed
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_without_a_broker_deliveries_are_to_come_again(without_broker: Gateway) -> None:
     body = event("5.1")
     for _ in range(2):  # what was not confirmed is not remembered

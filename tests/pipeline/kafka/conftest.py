@@ -1,8 +1,6 @@
 """Brokers for these tests: the embedded one, one that can be started again on its port, and one that is down."""
 
-import gc
 import itertools
-import logging
 import socket
 import subprocess
 import threading
@@ -31,20 +29,17 @@ def kafka(broker: str) -> KafkaSettings:
 
 
 @pytest.fixture
-def collected() -> Iterator[None]:
-    """Collect, under the test's own filters, the sockets that kafka-python leaves open when it cannot connect."""
-    logging.disable()  # captured records would keep them alive
+def no_thread_left() -> Iterator[None]:
+    """Check that what the test's clients started has ended."""
     before = set(threading.enumerate())
     yield
     for thread in set(threading.enumerate()) - before:
         thread.join(10)
         assert not thread.is_alive(), f"{thread.name} goes on"
-    gc.collect()
-    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
-def nowhere(collected: None) -> Iterator[KafkaSettings]:  # noqa: ARG001
+def nowhere(no_thread_left: None) -> Iterator[KafkaSettings]:  # noqa: ARG001
     """Settings of a broker that is down: its port is taken, and nobody listens there."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -81,7 +76,7 @@ class RestartedBroker:
 
 
 @pytest.fixture
-def restarted(tmp_path: Path, collected: None) -> Iterator[RestartedBroker]:  # noqa: ARG001
+def restarted(tmp_path: Path, no_thread_left: None) -> Iterator[RestartedBroker]:  # noqa: ARG001
     broker = RestartedBroker(tmp_path / "broker.log")
     broker.start()
     yield broker

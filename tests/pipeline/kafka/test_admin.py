@@ -44,7 +44,6 @@ def test_a_narrow_topic_with_several_partitions_needs_another_prefix(kafka: Kafk
     assert "CRICKETS_KAFKA__PARTITIONS" not in str(error.value)
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_a_connection_that_fails_leaves_nothing_running(nowhere: KafkaSettings) -> None:
     before = set(threading.enumerate())
     for attempt in (existing_topics, connect_producer):
@@ -53,7 +52,6 @@ def test_a_connection_that_fails_leaves_nothing_running(nowhere: KafkaSettings) 
     assert set(threading.enumerate()) <= before
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 def test_a_broker_that_is_down_is_an_error_that_names_it(nowhere: KafkaSettings) -> None:
     with pytest.raises(BrokerError, match=nowhere.bootstrap_servers):
         create_topics(nowhere, timeout=0.3)

@@ -11,8 +11,6 @@ from pipeline.settings import KafkaSettings
 from schemas.topic import Topic
 from tests.pipeline.kafka.reading import read_all
 
-left_open = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # by kafka-python, see `collected`
-
 
 async def test_a_confirmed_record_stands_in_the_partition_of_its_key(kafka: KafkaSettings) -> None:
     create_topics(kafka)
@@ -26,7 +24,6 @@ async def test_a_confirmed_record_stands_in_the_partition_of_its_key(kafka: Kafk
         assert record.partition == (murmur2(record.key) & 0x7FFFFFFF) % kafka.partitions
 
 
-@left_open
 async def test_a_broker_that_is_down_is_an_error_in_time(nowhere: KafkaSettings) -> None:
     producer = AsyncProducer(nowhere, timeout=0.3)
     with pytest.raises(BrokerError, match=nowhere.bootstrap_servers):
@@ -43,7 +40,6 @@ async def test_a_record_that_no_broker_takes_is_told_apart(kafka: KafkaSettings)
     await producer.close()
 
 
-@left_open
 async def test_it_goes_on_when_the_broker_comes_back_and_has_forgotten_everything(restarted: Any) -> None:
     kafka = restarted.settings
     create_topics(kafka)
@@ -76,7 +72,6 @@ def test_many_records_arrive_in_order_within_their_partition(kafka: KafkaSetting
         assert values == list(range(partition, 5000, kafka.partitions))
 
 
-@left_open
 def test_what_went_wrong_is_raised_by_a_later_call(restarted: Any) -> None:
     kafka = restarted.settings
     create_topics(kafka)
@@ -89,7 +84,6 @@ def test_what_went_wrong_is_raised_by_a_later_call(restarted: Any) -> None:
         producer.flush()
 
 
-@left_open
 def test_after_an_error_nothing_more_is_taken(restarted: Any) -> None:
     kafka = restarted.settings
     create_topics(kafka)
