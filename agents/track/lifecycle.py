@@ -1,6 +1,6 @@
 """The life of a prompt: posted, answered or called silent, closed at the horizon."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 from agents.effects import Effect, Send
@@ -18,10 +18,8 @@ Stage = Literal["posted", "first_response", "deadline", "retracted", "closed"]
 class Lifecycle:
     """Moves prompts of one partition through their lives and tells of every step."""
 
-    def __init__(
-        self, state: PartitionState, partition: int, personas: Callable[[Iterable[str]], dict[str, int]]
-    ) -> None:
-        self.state, self.partition, self.personas = state, partition, personas
+    def __init__(self, state: PartitionState, partition: int) -> None:
+        self.state, self.partition = state, partition
 
     def opened(self, opened: OpenPrompt) -> Iterator[Effect]:
         """Tell of a new prompt."""
@@ -158,7 +156,7 @@ class Lifecycle:
             flagged=opened.flagged,
             responders=len(responders),
             responses=len(opened.responses.standing),
-            responders_by_persona=self.personas(responders),
+            responders_by_persona=opened.responders_by_persona,
             first_response_at=min(responders.values(), default=None),
             closed=opened.closed,
             partition=self.partition,
@@ -167,7 +165,6 @@ class Lifecycle:
         return Send(Topic.OUTCOMES, key=opened.prompt.prompt_id, value=value)
 
     def _verdict(self, opened: OpenPrompt, verdict: VerdictKind, time: float) -> Send:
-        responders = opened.responses.responders
         value = Verdict(
             verdict=verdict,
             subject=opened.prompt.prompt_id,
@@ -175,7 +172,7 @@ class Lifecycle:
             version=opened.version,
             prompt=opened.prompt,
             expectation=opened.expectation,
-            responders=len(responders),
-            responders_by_persona=self.personas(responders),
+            responders=len(opened.responses.responders),
+            responders_by_persona=opened.responders_by_persona,
         )
         return Send(Topic.VERDICTS, key=opened.prompt.prompt_id, value=value)

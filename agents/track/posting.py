@@ -1,8 +1,5 @@
 """A prompt is posted: who can see it, what is going on around it, and what is expected of it."""
 
-from collections import Counter
-from collections.abc import Iterable
-
 from agents.knowledge import Knowledge
 from agents.track.partition import PartitionState
 from agents.track.reach import DAY, audience, leading_persona, reach_by_persona
@@ -33,10 +30,6 @@ class Posting:
         if given:
             return given
         return self.knowledge.at(self.state.clock.as_of).expectations.persona_of(member)
-
-    def personas(self, members: Iterable[str]) -> dict[str, int]:
-        """Count members by persona."""
-        return dict(sorted(Counter(map(self.persona_of, members)).items()))
 
     def open(self, identity: str, event: MessagePosted) -> OpenPrompt:
         """Judge a new prompt and put it into the state."""

@@ -1,5 +1,7 @@
 """The state of a partition: what stands in the changelog, one record a key."""
 
+from collections import Counter
+
 from pydantic import BaseModel, Field
 
 from schemas.event import MessagePosted, ReactionAdded, ReactionRemoved
@@ -34,6 +36,7 @@ class OpenPrompt(BaseModel):
     edges: list[float] = Field(description="ends of the age bins, seconds of calendar time, cut when it was judged")
     horizon_at: float
     responses: Responses = Field(default_factory=Responses)
+    personas: dict[str, str] = Field(default_factory=dict, description="responder -> persona when they first came")
     version: int = 0
     status: Status = "open"
     flagged: bool = False
@@ -46,6 +49,11 @@ class OpenPrompt(BaseModel):
     def asked(self) -> Asked:
         """Return what the definition of a response needs to know."""
         return Asked(message=self.prompt.message, author=self.prompt.author, posted_at=self.prompt.posted_at)
+
+    @property
+    def responders_by_persona(self) -> dict[str, int]:
+        """Count the standing responders by the persona that they had when they came."""
+        return dict(sorted(Counter(self.personas[member] for member in self.responses.responders).items()))
 
     def next_due(self) -> float:
         """Return the moment at which silence means something again."""

@@ -53,7 +53,7 @@ class Track:
         self.partition, self.knowledge, self.rules = partition, knowledge, rules
         self.state = PartitionState()
         self.posting = Posting(self.state, knowledge, rules)
-        self.life = Lifecycle(self.state, partition, self.posting.personas)
+        self.life = Lifecycle(self.state, partition)
 
     @property
     def durable(self) -> int:
@@ -183,6 +183,7 @@ class Track:
         seen = event.model_copy(update={"bot": bot})
         refusal = opened.responses.apply(opened.asked, seen, staff=staff, rules=self.rules.responses)
         if refusal is None:
+            opened.personas.setdefault(event.author, self.posting.persona_of(event.author))
             self.state.touch("prompt", identity, opened)
             yield from self.life.responded(opened, event.time)
 
