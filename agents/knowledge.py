@@ -51,9 +51,14 @@ class Knowledge:
         self._by_persona: dict[str, set[str]] = {}
 
     @property
+    def ahead(self) -> int:
+        """Return how many epochs learning may be ahead of those who ask for older versions."""
+        return self.lag + 2
+
+    @property
     def kept(self) -> int:
-        """Return how many versions must stay: a partition that starts again may be so many epochs behind."""
-        return 2 * self.lag + 4
+        """Return how many versions must stay for those who are so far behind, and ask for `lag` epochs before that."""
+        return self.ahead + self.lag + 2
 
     # ---- what comes in
 

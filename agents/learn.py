@@ -7,11 +7,15 @@ from agents.knowledge import Knowledge
 from agents.sequenced import Sequenced
 from models.expectations import Expectations
 from models.pickles import dumps, loads
+from schemas.event import Watermark
 from schemas.expectation import ClosedUntil, ExpectationVersion
 from schemas.observation import OBSERVATION, Activity, BinPassed, HorizonReached
 from schemas.topic import Topic
 
 Learnable = BinPassed | HorizonReached | Activity
+
+EXPLAINED = ("diagnose", 0)
+"""Who else has to keep up: it observes nothing, but asks for versions that are not the latest."""
 
 FULL_EVERY = 64
 """Every so many versions one says everything, so that a reader who starts late needs not all of them."""
@@ -33,9 +37,14 @@ class Learn(Sequenced[Learnable]):
     def __init__(
         self, knowledge: Knowledge, model: Expectations, *, partitions: int, snapshot_every: int = 20_000
     ) -> None:
-        sources = frozenset((stage, p) for stage in ("track", "profile") for p in range(partitions))
-        super().__init__(OBSERVATION, "learn", sources, knowledge.epoch, snapshot_every)
+        wide = {(stage, p) for stage in ("track", "profile") for p in range(partitions)}
+        super().__init__(OBSERVATION, "learn", frozenset({*wide, EXPLAINED}), knowledge.epoch, snapshot_every)
         self.knowledge, self.model, self.version = knowledge, model, 0
+
+    def promised(self, mark: Watermark) -> None:
+        """Take in how far a source has come; explanations may be some epochs behind, while their versions are kept."""
+        ahead = self.knowledge.ahead * self.knowledge.epoch if (mark.stage, mark.partition) == EXPLAINED else 0.0
+        super().promised(mark.model_copy(update={"time": mark.time + ahead}))
 
     def identity(self, record: Learnable) -> tuple[str, float]:
         """Return (id, time)."""

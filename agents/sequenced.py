@@ -70,6 +70,10 @@ class Sequenced(ABC, Generic[T]):
     def passed(self, until: float) -> Iterator[Effect]:
         """Tell those downstream that every epoch before `until` was worked through."""
 
+    def promised(self, mark: Watermark) -> None:
+        """Take in how far one of the sources has come."""
+        self.buffer.promise(mark.stage, mark.partition, mark.time)
+
     @abstractmethod
     def dump(self) -> bytes:
         """Return the state as bytes."""
@@ -87,7 +91,7 @@ class Sequenced(ABC, Generic[T]):
             if isinstance(value, Send):
                 yield value
             elif isinstance(value, Watermark):
-                self.buffer.promise(value.stage, value.partition, value.time)
+                self.promised(value)
             else:
                 identity, time = self.identity(value)
                 self.buffer.add(identity, time, record.offset, value)

@@ -83,6 +83,7 @@ class Watch(Sequenced[Outcome]):
             level="asset",
             subject=outcome.prompt.asset_id,
             time=outcome.told_at,
+            told_at=outcome.told_at,
             version=watched.version,
             prompt=outcome.prompt,
             expectation=outcome.expectation,

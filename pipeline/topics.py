@@ -35,6 +35,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec("changelog-profile", wide=True, config=_COMPACT),
     TopicSpec("changelog-learn", wide=False, config=_COMPACT),
     TopicSpec("changelog-watch", wide=False, config=_COMPACT),
+    TopicSpec("changelog-diagnose", wide=False, config=_COMPACT),
 )
 """Whoever adds a topic adds it here; `crickets topics` creates what is missing."""
 

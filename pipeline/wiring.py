@@ -1,15 +1,14 @@
 """Which agent reads what: the whole of the wiring of a worker."""
 
 import time
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 
 from agents.body import Stateless
-from agents.diagnose import diagnose
+from agents.diagnose import Diagnose
 from agents.effects import Effect, Record
 from agents.knowledge import Knowledge
 from agents.learn import Learn
-from agents.normalise import SlackTranslator, normalise
+from agents.normalise import SlackTranslator, Translator, normalise
 from agents.profile import Profile
 from agents.track import Track, TrackRules
 from agents.watch import Watch
@@ -22,16 +21,16 @@ from schemas.response import ResponseRules
 from schemas.topic import Topic
 
 
-class Plain(Stateless):
-    """A body around an agent that keeps no state."""
+class Normalise(Stateless):
+    """The agent `normalise`: it keeps no state."""
 
-    def __init__(self, agent: "partial[Iterator[Effect]]") -> None:
+    def __init__(self, translators: Mapping[str, Translator]) -> None:
         super().__init__()
-        self._agent = agent
+        self._translators = translators
 
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
         """Work through a batch."""
-        yield from self._agent(records)
+        yield from normalise(records, translators=self._translators, now=time.time())
         self.durable = records[-1].offset
 
 
@@ -73,23 +72,16 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
     def watch(_: int) -> Watch:
         return Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha)
 
+    def diagnose(_: int) -> Diagnose:
+        return Diagnose(partitions=partitions, known=knowledge, checklist=checklist)
+
     return [
-        AgentSpec(
-            "normalise",
-            Topic.WEBHOOKS,
-            lambda _: Plain(partial(normalise, translators=translators, now=time.time())),
-            stateful=False,
-        ),
+        AgentSpec("normalise", Topic.WEBHOOKS, lambda _: Normalise(translators), stateful=False),
         AgentSpec("profile", Topic.EVENTS, profile),
         AgentSpec("track", Topic.EVENTS, lambda partition: Track(partition, knowledge, rules)),
         AgentSpec("learn", Topic.OBSERVATIONS, learn),
         AgentSpec("watch", Topic.OUTCOMES, watch),
-        AgentSpec(
-            "diagnose",
-            Topic.VERDICTS,
-            lambda _: Plain(partial(diagnose, known=knowledge, checklist=checklist)),
-            stateful=False,
-        ),
+        AgentSpec("diagnose", Topic.VERDICTS, diagnose),
     ]
 
 

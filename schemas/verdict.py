@@ -22,6 +22,7 @@ class Verdict(Contract):
     level: Literal["prompt", "asset"] = "prompt"
     subject: str = Field(description="prompt_id, or the asset")
     time: Seconds = Field(description="the moment in event time at which it became true")
+    told_at: Seconds = Field(description="its place in the order of epochs; not before `time`")
     version: int = Field(ge=1)
     prompt: Prompt = Field(description="the prompt judged; at level asset the latest one")
     expectation: Expectation

@@ -1,7 +1,8 @@
 """Diagnose: why a prompt is likely silent, by the experts' checklist; evidence for and against, and what to try."""
 
 from agents.diagnose.agent import diagnose, explain
+from agents.diagnose.body import Diagnose
 from agents.diagnose.evidence import EVIDENCE
 from agents.diagnose.subject import Subject
 
-__all__ = ["EVIDENCE", "Subject", "diagnose", "explain"]
+__all__ = ["EVIDENCE", "Diagnose", "Subject", "diagnose", "explain"]

@@ -28,7 +28,7 @@ def diagnose(
     minimum_weekly: float = 1.0,
     smallest_group: int = 5,
 ) -> Iterator[Effect]:
-    """Explain each verdict of a batch from what was known as of its time, so that a replay explains it alike."""
+    """Explain each verdict of a batch from what was known when it was told, so that a replay explains it alike."""
     for record in records:
         read = decode(VERDICT, record, STAGE)
         if isinstance(read, Send):
@@ -37,7 +37,7 @@ def diagnose(
             key = f"watermark:{read.stage}:{read.partition}"
             yield Send(Topic.ANOMALIES, key=key, value=read, partition=record.partition)
         else:
-            as_of = known.as_of_for(read.time)
+            as_of = known.as_of_for(read.told_at)
             yield WaitFor(as_of)
             subject = Subject(
                 verdict=read,

@@ -18,8 +18,8 @@ Stage = Literal["posted", "first_response", "deadline", "retracted", "closed"]
 class Lifecycle:
     """Moves prompts of one partition through their lives and tells of every step."""
 
-    def __init__(self, state: PartitionState, partition: int) -> None:
-        self.state, self.partition = state, partition
+    def __init__(self, state: PartitionState, partition: int, epoch: float) -> None:
+        self.state, self.partition, self.epoch = state, partition, epoch
 
     def opened(self, opened: OpenPrompt) -> Iterator[Effect]:
         """Tell of a new prompt."""
@@ -118,7 +118,7 @@ class Lifecycle:
             value=HorizonReached(
                 id=f"{opened.prompt.prompt_id}#horizon",
                 workspace=opened.prompt.workspace,
-                time=max(time, self.state.clock.promised),
+                time=self._told_at(time),
                 prompt_id=opened.prompt.prompt_id,
                 silent=not responders,
                 responders=len(responders),
@@ -132,11 +132,14 @@ class Lifecycle:
 
     # ---- what is told
 
+    def _told_at(self, time: float) -> float:
+        return max(time, self.state.clock.reached(self.epoch))
+
     def _bin(self, opened: OpenPrompt, time: float, *, answered: bool) -> Send:
         value = BinPassed(
             id=f"{opened.prompt.prompt_id}#{opened.bins_passed}",
             workspace=opened.prompt.workspace,
-            time=max(time, self.state.clock.promised),
+            time=self._told_at(time),
             bin=opened.bins_passed,
             answered=answered,
             features=opened.features,
@@ -160,7 +163,7 @@ class Lifecycle:
             first_response_at=min(responders.values(), default=None),
             closed=opened.closed,
             partition=self.partition,
-            told_at=max(time, self.state.clock.promised),
+            told_at=self._told_at(time),
         )
         return Send(Topic.OUTCOMES, key=opened.prompt.prompt_id, value=value)
 
@@ -169,6 +172,7 @@ class Lifecycle:
             verdict=verdict,
             subject=opened.prompt.prompt_id,
             time=time,
+            told_at=self._told_at(time),
             version=opened.version,
             prompt=opened.prompt,
             expectation=opened.expectation,

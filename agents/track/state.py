@@ -1,6 +1,7 @@
 """The state of a partition: what stands in the changelog, one record a key."""
 
 from collections import Counter
+from math import floor
 
 from pydantic import BaseModel, Field
 
@@ -21,6 +22,10 @@ class Clock(BaseModel):
     as_of: float = 0.0
     promised: float = 0.0
     observed_until: float = NEVER
+
+    def reached(self, epoch: float) -> float:
+        """Return the start of the epoch that has been reached: nothing that is told now belongs to an earlier one."""
+        return floor(self.time / epoch) * epoch
 
 
 class OpenPrompt(BaseModel):

@@ -1,7 +1,6 @@
 """The agent `track`: open prompts, responses, and the clock of silence of one partition."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import floor
 
 from agents.decode import decode
 from agents.effects import Effect, Record, Send, WaitFor
@@ -53,7 +52,7 @@ class Track:
         self.partition, self.knowledge, self.rules = partition, knowledge, rules
         self.state = PartitionState()
         self.posting = Posting(self.state, knowledge, rules)
-        self.life = Lifecycle(self.state, partition)
+        self.life = Lifecycle(self.state, partition, rules.epoch)
 
     @property
     def durable(self) -> int:
@@ -101,16 +100,28 @@ class Track:
             if kind == "early":
                 self.state.remove_early(identity)
                 continue
+            self.state.clock.time = max(self.state.clock.time, due)
+            yield from self._know(due)
             yield from self.life.pass_time(identity, due, inclusive=True)
             opened = self.state.prompts.get(identity)
             if opened is not None:
                 self.state.schedule(key, opened.next_due())
         self.state.clock.time = max(self.state.clock.time, until)
 
+    def _know(self, time: float) -> Iterator[Effect]:
+        """Go on when what was learned by then can be used, so that no partition runs away from the others."""
+        clock = self.state.clock
+        as_of = self.knowledge.as_of_for(time)
+        if as_of > clock.as_of:
+            yield from self.promise()  # before waiting for the others: they may be waiting for us
+            if not self.knowledge.ready(as_of):
+                yield WaitFor(as_of)
+            clock.as_of = as_of
+
     def promise(self) -> Iterator[Effect]:
         """Tell those who wait for all partitions how far this one has come, an epoch at a time."""
         clock = self.state.clock
-        reached = floor(clock.time / self.rules.epoch) * self.rules.epoch
+        reached = clock.reached(self.rules.epoch)
         if reached <= clock.promised:
             return
         clock.promised = reached
@@ -126,12 +137,7 @@ class Track:
         if event.time + self.rules.responses.horizon <= clock.time:
             return  # so late that its prompt was closed long ago
         yield from self._advance(max(clock.time, event.time - self.rules.lateness))
-        as_of = self.knowledge.as_of_for(event.time)
-        if as_of > clock.as_of:
-            yield from self.promise()  # before waiting for the others: they may be waiting for us
-            if not self.knowledge.ready(as_of):
-                yield WaitFor(as_of)
-            clock.as_of = as_of
+        yield from self._know(max(clock.time, event.time))
         match event:
             case MessagePosted():
                 yield from self._posted(event)

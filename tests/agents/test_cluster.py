@@ -13,7 +13,7 @@ from tests.factories.events import with_marks, workspace
 
 PARTITIONS = 3
 RULES = TrackRules(every_root=True)
-TOLD = (Topic.OUTCOMES, Topic.VERDICTS)
+TOLD = (Topic.OUTCOMES, Topic.VERDICTS, Topic.ANOMALIES)
 
 
 def play(events: list[Event], *, seed: int, crash: float = 0.0, batch: int = 50, times: int = 1) -> Cluster:

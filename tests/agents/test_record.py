@@ -125,7 +125,13 @@ def test_an_outcome_is_a_row_of_prompts_with_everything_it_says() -> None:
 
 def anomaly(hypothesis: str) -> Anomaly:
     verdict = Verdict(
-        verdict="silent", subject="slack:C1:1", time=TIME, version=1, prompt=PROMPT, expectation=EXPECTATION
+        verdict="silent",
+        subject="slack:C1:1",
+        time=TIME,
+        told_at=TIME,
+        version=1,
+        prompt=PROMPT,
+        expectation=EXPECTATION,
     )
     return Anomaly(
         anomaly_id="prompt/slack:C1:1",

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from agents.body import Body
+from agents.diagnose import Diagnose
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.knowledge import Knowledge
 from agents.learn import Learn
 from agents.profile import Profile
 from agents.track import Track, TrackRules
 from agents.watch import Watch
+from models.checklist import Checklist
 from models.expectations import Expectations
 from schemas.base import Contract
 from schemas.topic import Topic
@@ -72,6 +74,10 @@ class Cluster:
                 0,
                 lambda: Learn(known, Expectations(), partitions=partitions, snapshot_every=40),
             )
+        )
+        checklist = Checklist.default()
+        self.lanes.append(
+            Lane(Topic.VERDICTS, 0, lambda: Diagnose(partitions=partitions, known=known, checklist=checklist))
         )
         self.lanes.append(
             Lane(

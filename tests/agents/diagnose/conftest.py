@@ -98,6 +98,7 @@ def make_verdict() -> Callable[..., Verdict]:
             "verdict": "silent",
             "subject": "slack:C1:1.2",
             "time": POSTED + 30 * HOUR + 60,
+            "told_at": POSTED + 30 * HOUR + 60,
             "version": 1,
             "expectation": Expectation(p_zero=0.05, p_zero_horizon=0.02, expected=3.1, alpha=0.1),
         }

@@ -120,6 +120,7 @@ def make_anomaly(prompt: Prompt, verdict: str = "silent", level: str = "prompt",
             level=level,  # type: ignore[arg-type]
             subject=subject,
             time=prompt.posted_at + DAY,
+            told_at=prompt.posted_at + DAY,
             version=version,
             prompt=prompt,
             expectation=make_expectation(prompt),

@@ -1,0 +1,72 @@
+"""The agent at work on its partition: what it explains, and how far it has come."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import BaseModel, Field
+
+from agents.diagnose.agent import STAGE, diagnose
+from agents.effects import Effect, Record, Send
+from agents.known import Known
+from models.checklist import Checklist
+from schemas.event import Watermark
+from schemas.topic import Topic
+
+
+class Explained(BaseModel):
+    """How far those who send verdicts have come; key `explained`."""
+
+    until: dict[str, float] = Field(default_factory=dict, description="stage:partition -> everything before it is here")
+    promised: float = 0.0
+
+
+class Diagnose:
+    """Explains verdicts, and tells `learn` what has been explained.
+
+    An explanation rests on what was known as of the verdict's time, and only the latest versions of that are kept. So
+    `learn` must not run far ahead of the explanations, or they would depend on who is faster.
+
+    Parameters
+    ----------
+    partitions
+        Number of partitions of `events`: each sends verdicts of its own, and `watch` does.
+    known, checklist
+        See `diagnose`.
+    """
+
+    def __init__(self, *, partitions: int, known: Known, checklist: Checklist) -> None:
+        self.known, self.checklist = known, checklist
+        self.durable = -1
+        self.state = Explained(until={f"track:{p}": 0.0 for p in range(partitions)} | {"watch:0": 0.0})
+        self._moved = False
+
+    def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
+        """Work through a batch."""
+        for effect in diagnose(records, known=self.known, checklist=self.checklist):
+            yield effect
+            if isinstance(effect, Send) and isinstance(effect.value, Watermark):
+                yield from self._pass(effect.value)
+        self.durable = records[-1].offset
+
+    def _pass(self, mark: Watermark) -> Iterator[Effect]:
+        source = f"{mark.stage}:{mark.partition}"
+        if source not in self.state.until:
+            return
+        self.state.until[source] = max(self.state.until[source], mark.time)
+        self._moved = True
+        if (until := min(self.state.until.values())) > self.state.promised:
+            self.state.promised = until
+            yield Send(Topic.OBSERVATIONS, key="watermark:diagnose", value=Watermark(time=until, stage=STAGE))
+
+    def load(self, changelog: Mapping[str, bytes]) -> None:
+        """Restore how far the others had come: they say it only once."""
+        if "explained" in changelog:
+            stored = Explained.model_validate_json(changelog["explained"])
+            self.state.promised = stored.promised
+            self.state.until |= {source: time for source, time in stored.until.items() if source in self.state.until}
+
+    def take_changes(self) -> dict[str, bytes | None]:
+        """Return what has changed."""
+        if not self._moved:
+            return {}
+        self._moved = False
+        return {"explained": self.state.model_dump_json().encode()}
