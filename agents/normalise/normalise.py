@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from agents.effects import Effect, Record, Send
 from agents.normalise.translator import Translator, UntranslatableError
+from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
 from schemas.event import Event, Watermark
 from schemas.ids import conversation_key
@@ -13,6 +14,9 @@ from schemas.topic import Topic
 from schemas.webhook import WEBHOOK, Webhook
 
 STAGE = "normalise"
+
+AHEAD_SECONDS = HOUR
+"""How far ahead of ours a source's clock may be: a moment in the far future would end every open prompt at once."""
 
 
 def normalise(
@@ -44,6 +48,9 @@ def _translate(record: Record, webhook: Webhook, translators: Mapping[str, Trans
             reason = f"there is no translator for source {webhook.source[:40]!r}; known: {known}"
             raise UntranslatableError(reason, "source")
         events = list(translator(webhook))  # all or nothing: half a webhook is no use
+        if any(event.time > webhook.received_at + AHEAD_SECONDS for event in events):
+            reason = f"the event is dated more than {AHEAD_SECONDS / HOUR:g} h after it was received: a clock is wrong"
+            raise UntranslatableError(reason, "time")
     except UntranslatableError as error:
         yield _dead(record, webhook.source, webhook.received_at, error.reason, error.where, type(error).__name__)
     except Exception as error:  # noqa: BLE001 - a bug of one translator must not hold up the partition

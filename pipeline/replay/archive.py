@@ -1,6 +1,7 @@
 """Reader of message archives: JSONL, plain or gzipped, one message with its reactions a line, without text."""
 
 import gzip
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Annotated, BinaryIO
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agents.normalise import AHEAD_SECONDS
 from pipeline.replay.broken import broken, invalid
 from pipeline.replay.past import Message, Past, Reaction, UnreadablePastError, distinct, reacted_at
 from schemas.asset import AssetType
@@ -67,6 +69,7 @@ def read_archive(path: Path, key: bytes, *, undated_hours: float, workspace: str
     bots: set[str] = set()
     seen: dict[tuple[str, str], int] = {}
     observed_until: float | None = None
+    latest = time.time() + AHEAD_SECONDS  # one wrong date would pass for the end of the archive
     for number, line in _parse(path):
         if isinstance(line, DeadLetter):
             refused.append(line)
@@ -75,6 +78,10 @@ def read_archive(path: Path, key: bytes, *, undated_hours: float, workspace: str
         if first != number:
             reason = f"the message is already on line {first}, which counts"
             refused.append(broken(SOURCE, path.name, number, reason, "id", "duplicate"))
+            continue
+        if line.ts > latest:
+            reason = "the message is from the future: seconds are expected, and a date that has been"
+            refused.append(broken(SOURCE, path.name, number, reason, "ts", "future"))
             continue
         observed_until = max(line.ts, observed_until or 0.0)
         if line.kind == TOMBSTONE:  # somebody deleted it: no message any more, but its replies are replies still

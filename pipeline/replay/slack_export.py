@@ -1,10 +1,12 @@
 """Reader of Slack's own export, a folder or a zip: its public channels, and nothing else of it."""
 
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from agents.normalise import AHEAD_SECONDS
 from agents.normalise.slack_delivery import SLACKBOT
 from agents.normalise.translator import UntranslatableError
 from pipeline.replay.broken import broken
@@ -49,7 +51,7 @@ def read_slack_export(path: Path, key: bytes, *, undated_hours: float, workspace
             bots=frozenset(map(translate.member, bots)) | (posting - people),  # an app may post for a person
             observed_until=max(latest),
             directory=_directory(users, channels, translate, bots),
-            broken=tuple(refused),
+            broken=tuple(letter.model_copy(update={"topic": f"{workspace}/{letter.topic}"}) for letter in refused),
             notes=_notes(files, channels),
         )
 
@@ -86,6 +88,7 @@ def _days(
 ) -> Iterator[tuple[Message | Move | None, float]]:
     """Give what every record of every public channel tells, and its time; None for what says nothing."""
     seen: dict[tuple[str, str], str] = {}
+    latest = time.time() + AHEAD_SECONDS  # one wrong date would pass for the end of the export
     for name in files.names:
         folder, _, day = name.rpartition("/")
         channel = channels.get(folder)
@@ -99,6 +102,10 @@ def _days(
             if first != f"{name}[{index}]":
                 reason = f"the message is already in {first}, which counts"
                 refused.append(broken(SOURCE, name, index, reason, "ts", "duplicate"))
+                continue
+            if float(record.ts) > latest:
+                reason = "the message is from the future"
+                refused.append(broken(SOURCE, name, index, reason, "ts", "future"))
                 continue
             try:
                 yield translate(record), float(record.ts)

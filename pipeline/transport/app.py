@@ -40,7 +40,7 @@ class BatchApp(faust.App):
             web_bind="127.0.0.1",
         )
         self.outbox = Outbox(client, settings.kafka.prefix)
-        self.broadcast = Broadcast(client, settings.kafka.prefix, BROADCAST, knowledge)
+        self.broadcast = Broadcast(client, self.outbox, BROADCAST, knowledge)
         self.lanes = Lanes(client, self.outbox, self.broadcast)
         self.lanes.on_failure = self._lane_failed
         self.services: list[Any] = []

@@ -6,16 +6,25 @@ from typing import Any
 
 import aiokafka
 from mode import Service
+from pydantic import ValidationError
 
+from agents.decode import refuse
+from agents.effects import Record
 from agents.knowledge import Knowledge
 from pipeline.transport.ends import end_offsets
+from pipeline.transport.outbox import Outbox
+
+STAGE = "broadcast"
+"""The stage of the dead letters."""
 
 
 class Broadcast(Service):
     """Keeps the worker's knowledge up to date, and lets lanes wait for it."""
 
-    def __init__(self, client: Mapping[str, Any], prefix: str, topics: tuple[str, ...], knowledge: Knowledge) -> None:
-        self._client, self._prefix, self._topics = client, prefix, topics
+    def __init__(
+        self, client: Mapping[str, Any], outbox: Outbox, topics: tuple[str, ...], knowledge: Knowledge
+    ) -> None:
+        self._client, self._outbox, self._topics = client, outbox, topics
         self.knowledge = knowledge
         self._changed = asyncio.Event()
         self._ready = asyncio.Event()
@@ -31,15 +40,16 @@ class Broadcast(Service):
         )
         await consumer.start()
         try:
-            places = [aiokafka.TopicPartition(self._prefix + topic, 0) for topic in self._topics]
+            places = [aiokafka.TopicPartition(self._outbox.prefix + topic, 0) for topic in self._topics]
             ends = await end_offsets(consumer, places)
             consumer.assign(places)
             await consumer.seek_to_beginning(*places)
             while not self.should_stop:
                 for place, records in (await consumer.getmany(timeout_ms=100)).items():
+                    topic = place.topic.removeprefix(self._outbox.prefix)
                     for record in records:
                         if record.value is not None:
-                            self.knowledge.apply(place.topic.removeprefix(self._prefix), record.value)
+                            await self._apply(Record(topic, 0, record.offset, record.key, record.value))
                     self._changed.set()
                 if not self._ready.is_set():
                     behind = [place for place in places if await consumer.position(place) < ends[place]]
@@ -47,6 +57,13 @@ class Broadcast(Service):
                         self._ready.set()
         finally:
             await consumer.stop()
+
+    async def _apply(self, record: Record) -> None:
+        """Take in a record; others may write to these topics, too, and what they wrote may be broken."""
+        try:
+            self.knowledge.apply(record.topic, record.value)
+        except ValidationError as error:
+            await (await self._outbox.send(refuse(record, STAGE, error)))
 
     async def wait_ready(self) -> None:
         """Wait until everything that stood in the topics at the start has been read."""

@@ -17,8 +17,8 @@ def record(value: bytes, offset: int = 0, partition: int = 2) -> Record:
     return Record(Topic.WEBHOOKS, partition, offset, b"slack:C1", value)
 
 
-def webhook(text: str = "Hello", source: str = "slack", kind: str = "message") -> bytes:
-    event = {"type": kind, "channel": "C1", "user": "U1", "text": text, "ts": "1600000000.000100"}
+def webhook(text: str = "Hello", source: str = "slack", kind: str = "message", ts: float = 1.6e9) -> bytes:
+    event = {"type": kind, "channel": "C1", "user": "U1", "text": text, "ts": f"{ts:.6f}"}
     body = json.dumps({"type": "event_callback", "team_id": "T1", "event": event})
     return Webhook(source=source, received_at=1_700_000_000.0, body=body).wire()
 
@@ -33,6 +33,11 @@ def run(*values: bytes) -> list[Send]:
 def test_an_event_goes_on_in_the_partition_in_which_its_webhook_stands() -> None:
     (sent,) = run(webhook())
     assert (sent.topic, sent.key, sent.partition) == (Topic.EVENTS, "slack:C1", 2)
+    assert isinstance(sent.value, MessagePosted)
+
+
+def test_a_clock_may_be_somewhat_ahead() -> None:
+    (sent,) = run(webhook(ts=1.7e9 + 3599))
     assert isinstance(sent.value, MessagePosted)
 
 
@@ -51,6 +56,7 @@ def test_a_watermark_is_passed_on_with_its_order_kept() -> None:
         (b"{}", "kind", "ValidationError", "", 5.0),
         (b'{"kind": "Hello"}', "kind", "ValidationError", "", 5.0),
         (b'{"kind": "webhook", "source": "slack"}', "webhook.received_at", "ValidationError", "", 5.0),
+        (webhook(ts=1.7e9 + 3601), "time", "UntranslatableError", "slack", 1_700_000_000.0),
         (webhook(source="pigeon"), "source", "UntranslatableError", "pigeon", 1_700_000_000.0),
         (webhook(kind="something_new"), "event.type", "UntranslatableError", "slack", 1_700_000_000.0),
     ],

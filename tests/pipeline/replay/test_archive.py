@@ -219,3 +219,10 @@ def test_an_archive_of_nothing_but_broken_lines_is_an_error(tmp_path: Path) -> N
     path = _write(tmp_path / "a.jsonl", _line(author=None), _line(ts=""))
     with pytest.raises(UnreadablePastError, match="Line 1: author Input should be a valid string"):
         _read(path)
+
+
+def test_a_message_from_the_future_is_no_end_of_the_archive(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.jsonl", _line(), _line("m2", ts=4_102_000_000.0))
+    past = _read(path)
+    assert [(letter.offset, letter.field, letter.error) for letter in _letters(past)] == [(2, "ts", "future")]
+    assert past.observed_until == 1000.0

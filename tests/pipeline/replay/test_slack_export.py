@@ -37,7 +37,11 @@ def _events(past: Past) -> list[Event]:
 
 
 def _letters(past: Past) -> list[tuple[str, int, str]]:
-    return [(item.topic, item.offset, item.field) for item in past.read() if isinstance(item, DeadLetter)]
+    return [
+        (item.topic.removeprefix("acme/"), item.offset, item.field)
+        for item in past.read()
+        if isinstance(item, DeadLetter)
+    ]
 
 
 def test_tells_what_happened_in_the_order_of_time(tmp_path: Path) -> None:
@@ -191,6 +195,7 @@ BROKEN: dict[str, tuple[Callable[[SlackExport], None], tuple[str, int, str]]] = 
         _break(metadata={"event_type": "crickets_asset", "event_payload": {}}),
         (DAY, 8, "metadata.event_payload.asset_id"),
     ),
+    "from the future": (_break(ts="4102000000.000100"), (DAY, 8, "ts")),
     "the same message twice": (_break(ts=ts(160)), (DAY, 8, "ts")),
     "no object": (lambda export: export.record("general", ts(0), SECRET), (DAY, 8, "")),
     "day file is no JSON": (
@@ -215,6 +220,7 @@ def test_what_is_broken_is_a_dead_letter_and_stops_nothing(
     letter = next(item for item in past.read() if isinstance(item, DeadLetter))
     assert _letters(past) == [expected]
     assert (letter.stage, letter.source) == ("replay", "slack-export")
+    assert letter.topic.startswith("acme/"), "files of two workspaces have the same names"
     assert letter.reason
     assert letter.error
     assert SECRET not in letter.model_dump_json()
