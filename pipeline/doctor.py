@@ -9,9 +9,8 @@ from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.migrate import pending
 from pipeline.embedded.broker import EmbeddedBroker
 from pipeline.embedded.engine import EmbeddedEngine
-from pipeline.kafka import existing_topics
+from pipeline.kafka import TopicsMissingError, check_topics
 from pipeline.settings import Settings
-from pipeline.topics import TOPICS
 from schemas.errors import CricketsError
 
 
@@ -54,15 +53,10 @@ def _broker(settings: Settings) -> Finding:
             found = f"embedded, starts and answers (tried at {broker.bootstrap_servers})"
         advice = "For your own Kafka set CRICKETS_KAFKA__BOOTSTRAP_SERVERS=host:port; embedded is for trying out."
         return Finding(what="broker", ok=True, found=found, advice=advice)
-    there = existing_topics(kafka)
-    missing = [kafka.prefix + spec.topic for spec in TOPICS if kafka.prefix + spec.topic not in there]
-    if missing:
-        return Finding(
-            what="broker",
-            ok=False,
-            found=f"{kafka.bootstrap_servers} answers, {len(missing)} topics are missing: {', '.join(missing)}",
-            advice="Run: crickets topics",
-        )
+    try:
+        check_topics(kafka)
+    except TopicsMissingError as error:
+        return Finding(what="broker", ok=False, found=str(error).rpartition(": ")[0], advice="Run: crickets topics")
     return Finding(what="broker", ok=True, found=f"{kafka.bootstrap_servers} answers, all topics are there")
 
 

@@ -21,12 +21,16 @@ class KafkaSettings(Section):
     bootstrap_servers: str = Field(default="", description="host:port,host:port; empty: the embedded broker")
     prefix: str = Field(default="crickets.", description="start of every topic's name")
     partitions: int = Field(default=4, ge=1, description="of every topic keyed by conversation")
-    replication: int = Field(default=1, ge=1)
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    replication: int = Field(default=1, ge=1, description="copies of every topic; 3 on a cluster")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="PLAIN", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+    )
     sasl_username: str = ""
     sasl_password: SecretStr = SecretStr("")
-    ssl_cafile: str = ""
+    ssl_cafile: str = Field(default="", description="file with the certificates of the authority; empty: the system's")
     group: str = Field(default="crickets", description="consumer group of the workers")
 
 
@@ -36,7 +40,7 @@ class ClickHouseSettings(Section):
     url: str = Field(default="", description="http(s)://host:port; empty: the embedded engine")
     username: str = "default"
     password: SecretStr = SecretStr("")
-    database: str = "crickets"
+    database: str = Field(default="crickets", description="made by the migrations")
     batch_rows: int = Field(default=50_000, ge=1, description="an insert is made when so many rows wait ...")
     batch_seconds: float = Field(default=1.0, gt=0, description="... or the oldest has waited so long")
 
@@ -44,16 +48,16 @@ class ClickHouseSettings(Section):
 class SlackSettings(Section):
     """A Slack app whose Events API subscription points at the gateway."""
 
-    signing_secret: SecretStr = SecretStr("")
+    signing_secret: SecretStr = Field(default=SecretStr(""), description="page Basic Information of your Slack app")
 
 
 class GatewaySettings(Section):
     """The HTTP end that receives webhooks."""
 
-    host: str = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="0: any free port")
-    max_body_bytes: int = Field(default=1_000_000, ge=1)
-    timestamp_window_seconds: int = Field(default=300, ge=1)
+    max_body_bytes: int = Field(default=1_000_000, ge=1, description="a larger body is refused with 413")
+    timestamp_window_seconds: int = Field(default=300, ge=1, description="how old a signature may be")
     produce_timeout_seconds: float = Field(default=2.5, gt=0, description="Slack waits 3 s")
 
 
@@ -81,7 +85,7 @@ class PromptRules(Section):
 class JudgeSettings(Section):
     """How silence is judged."""
 
-    horizon_days: float = Field(default=7.0, gt=0)
+    horizon_days: float = Field(default=7.0, gt=0, description="how long a prompt is waited for")
     alpha: Alpha = Field(default=0.1, description="share of healthy prompts that may be called silent")
     epoch_hours: int = Field(default=1, ge=1, description="what is learned is published by epochs of event time")
     lag_epochs: int = Field(default=1, ge=1, description="how many epochs old the version is that judges")
@@ -92,9 +96,9 @@ class JudgeSettings(Section):
 class PersonaSettings(Section):
     """Personas inferred from activity where none is given: decayed messages and reactions in about four weeks."""
 
-    occasional: float = Field(default=3.0, gt=0)
-    regular: float = Field(default=12.0, gt=0)
-    core: float = Field(default=40.0, gt=0)
+    occasional: float = Field(default=3.0, gt=0, description="from here on no newcomer any more")
+    regular: float = Field(default=12.0, gt=0, description="from here on a regular")
+    core: float = Field(default=40.0, gt=0, description="from here on of the core")
 
 
 class PrivacySettings(Section):
@@ -133,7 +137,7 @@ class Settings(BaseSettings):
     live_clock: bool = Field(
         default=True, description="quiet partitions advance by the wall clock; off: by watermarks of the source alone"
     )
-    web_port: int = Field(default=6066, ge=0, le=65535, description="metrics and health of a worker; 0: none")
+    web_port: int = Field(default=0, ge=0, le=65535, description="web page of a worker, for health checks; 0: none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, SecretStr
 
-from pipeline.clickhouse.client import connect
+from pipeline.backoff import patiently
+from pipeline.clickhouse.client import ClickHouseAccessError, ClickHouseUnreachableError, connect
 from pipeline.clickhouse.migrate import migrate
 from pipeline.embedded.broker import EmbeddedBroker
 from pipeline.embedded.engine import EmbeddedEngine
@@ -47,18 +48,28 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def running_clickhouse(settings: Settings) -> Iterator[str]:
-    """Yield the URL of ClickHouse, migrated: the one that the settings name, else the embedded engine."""
+def running_clickhouse(settings: Settings, *, patient: bool = False) -> Iterator[str]:
+    """Yield the URL of ClickHouse, migrated: the one that the settings name, else the embedded engine.
+
+    Whoever is patient waits for a server that is down; a command that somebody looks at had better say so.
+    """
     with ExitStack() as stack:
         url = settings.clickhouse.url
         if not url:
             url = stack.enter_context(EmbeddedEngine(settings.data_dir / "clickhouse")).url
-        client = connect(settings.clickhouse, url)
-        try:
-            migrate(client, settings.clickhouse.database)
-        finally:
-            client.close()
+        if patient:
+            patiently(lambda: _migrate(settings, url), (ClickHouseUnreachableError, ClickHouseAccessError))
+        else:
+            _migrate(settings, url)
         yield url
+
+
+def _migrate(settings: Settings, url: str) -> None:
+    client = connect(settings.clickhouse, url)
+    try:
+        migrate(client, settings.clickhouse.database)
+    finally:
+        client.close()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """A worker: all agents, as one process of a consumer group."""
 
 import asyncio
-import logging
 import time
 from typing import Any
 
@@ -61,8 +60,6 @@ def build_app(settings: Settings, clickhouse_url: str) -> BatchApp:
 
 def run_worker(settings: Settings, clickhouse_url: str) -> None:
     """Run until a signal comes; raises SystemExit with the status."""
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)  # while a broker is away it writes a thousand lines a second
-    logging.getLogger("kafka").setLevel(logging.ERROR)
     app = build_app(settings, clickhouse_url)
-    worker: Any = faust.Worker(app, loglevel=settings.log_level, quiet=True, blocking_timeout=30.0)
+    worker: Any = faust.Worker(app, override_logging=False, quiet=True, blocking_timeout=30.0)
     worker.execute_from_commandline()

@@ -1,34 +1,70 @@
 """What all commands share: settings, errors for people, progress, and --json."""
 
 import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from pipeline.settings import Settings
 from schemas.errors import CricketsError
 
-err = Console(stderr=True)
+PREFIX = "CRICKETS_"
+TESTS = "CRICKETS_TEST_"
+"""Variables of the tests, which are no settings."""
+
+err = Console(stderr=True, highlight=False)
 """Where everything goes that is not the result."""
 
+out = Console(highlight=False)
+"""Where results go that people read."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, the last line of stdout.")]
+
+
+def tell(console: Console, text: str) -> None:
+    """Print lines as they are: the terminal may wrap them, but whoever copies one gets it whole."""
+    console.print(text, soft_wrap=True)
 
 
 def load_settings() -> Settings:
     """Read the settings; what is wrong is told variable by variable."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):
             name = "CRICKETS_" + "__".join(str(part) for part in problem["loc"]).upper()
-            err.print(f"[red]{name}[/]: {problem['msg']}")
+            tell(err, f"[red]{name}[/]: {problem['msg']}")
         raise typer.Exit(2) from None
+    for name in unknown_variables(os.environ):
+        tell(err, f"[yellow]{name} is no setting and is passed over[/]: `crickets settings` lists all of them")
+    return settings
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
+    """Return the variables that look like settings and are none: misspelt, most likely."""
+    known = {name for name, _ in setting_fields(Settings)}
+    return sorted(
+        name for name in environment if name.startswith(PREFIX) and not name.startswith(TESTS) and name not in known
+    )
+
+
+def setting_fields(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[tuple[str, FieldInfo]]:
+    """Give every setting by the name of its variable."""
+    for name, field in model.model_fields.items():
+        variable = f"{prefix}{name.upper()}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from setting_fields(field.annotation, f"{variable}__")
+        else:
+            yield variable, field
 
 
 @contextmanager
@@ -37,7 +73,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except CricketsError as error:
-        err.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False)
+        tell(err, f"[red]{type(error).__name__}[/]: {escape(str(error))}")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         err.print("stopped")

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.markup import escape
 
-from pipeline.cli.console import Json, explained, load_settings, print_json
+from pipeline.cli.console import Json, explained, load_settings, out, print_json, tell
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def report(
     if json:
         print_json(codec.loads(to_json(found)))
     else:
-        Console().print(render(found))
+        out.print(render(found))
 
 
 def doctor(json: Json = False) -> None:
@@ -50,11 +50,10 @@ def doctor(json: Json = False) -> None:
     if json:
         print_json([finding.model_dump() for finding in findings])
     else:
-        out = Console(highlight=False)
         for finding in findings:
             mark = "[green]ok  [/]" if finding.ok else "[red]MEND[/]"
-            out.print(f"{mark} {finding.what}: {finding.found}")
+            tell(out, f"{mark} {finding.what}: {escape(finding.found)}")
             if finding.advice:
-                out.print(f"       {finding.advice}")
+                tell(out, f"     {escape(finding.advice)}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.markup import escape
 
-from pipeline.cli.console import Json, err, explained, load_settings, print_json, steps
+from pipeline.cli.console import Json, err, explained, load_settings, out, print_json, steps, tell
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +36,7 @@ def replay(
     with explained():
         records, problems = load_directory(directory, pseudonym_key(settings)) if directory else ((), ())
         for problem in problems:
-            err.print(str(problem), highlight=False, markup=False)
+            tell(err, escape(str(problem)))
         if problems:
             raise typer.Exit(1)
         with steps() as report:
@@ -44,8 +44,8 @@ def replay(
     if json:
         print_json(asdict(summary))
         return
-    out = Console(highlight=False)
-    out.print(
+    tell(
+        out,
         f"\n[bold]{summary.prompts:,}[/] prompts in {summary.messages:,} messages: "
         f"{summary.responders:,} responders gave {summary.responses:,} responses.\n"
         f"[bold]{summary.silent_at_horizon:,}[/] prompts met silence up to their horizon"
@@ -53,5 +53,5 @@ def replay(
         + f".\n[bold]{summary.flagged:,}[/] were called silent at their deadline, of which {summary.revived:,} "
         f"were answered after all.\n{summary.dead_letters:,} dead letters; "
         f"{summary.events_per_second:,.0f} events/s.\n\nWhere to look: [bold]crickets report[/], or in SQL: "
-        f"SELECT * FROM {settings.clickhouse.database}.prompts_now"
+        f"SELECT * FROM {settings.clickhouse.database}.prompts_now",
     )

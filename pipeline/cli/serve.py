@@ -6,7 +6,8 @@ import time
 
 import typer
 
-from pipeline.cli.console import err, explained, load_settings
+from pipeline.cli.console import err, explained, load_settings, tell
+from pipeline.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -19,22 +20,27 @@ def worker() -> None:
     """Run one worker: all agents, one member of the consumer group.
 
     Start as many as there are partitions to share. Needs CRICKETS_KAFKA__BOOTSTRAP_SERVERS and CRICKETS_CLICKHOUSE__URL
-    (or the embedded engine of this machine). Ctrl-C ends it after what is in work.
+    (or the embedded engine of this machine), and waits while one of them is down. Ctrl-C ends it after what is in work.
     """
+    from pipeline.backoff import patiently
+    from pipeline.kafka import BrokerError, TopicsMissingError, check_topics
     from pipeline.pseudonyms import pseudonym_key
     from pipeline.stack import running_clickhouse
     from pipeline.worker import run_worker
 
     settings = load_settings()
+    _log_to_stderr(settings)
     with explained():
         if not settings.kafka.bootstrap_servers:
-            err.print(
+            tell(
+                err,
                 "[red]A worker needs a broker[/]: set CRICKETS_KAFKA__BOOTSTRAP_SERVERS=host:port. "
-                "To try Crickets without one: crickets demo"
+                "To try Crickets without one: crickets demo",
             )
             raise typer.Exit(2)
         pseudonym_key(settings)
-        with running_clickhouse(settings) as url:
+        with running_clickhouse(settings, patient=True) as url:
+            patiently(lambda: check_topics(settings.kafka), (BrokerError, TopicsMissingError))
             run_worker(settings, url)
 
 
@@ -46,9 +52,19 @@ def gateway() -> None:
     from pipeline.gateway.serve import serve
 
     settings = load_settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _log_to_stderr(settings)
     with explained():
         if not settings.kafka.bootstrap_servers:
-            err.print("[red]The gateway needs a broker[/]: set CRICKETS_KAFKA__BOOTSTRAP_SERVERS=host:port")
+            tell(err, "[red]The gateway needs a broker[/]: set CRICKETS_KAFKA__BOOTSTRAP_SERVERS=host:port")
             raise typer.Exit(2)
         asyncio.run(serve(settings, time.time))
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    """Log in UTC, and say so; of the libraries only what we do not say ourselves."""
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
+    )
+    for library in ("aiokafka", "clickhouse_connect", "kafka", "urllib3"):  # up to a thousand lines a second
+        logging.getLogger(library).setLevel(logging.CRITICAL)

@@ -4,13 +4,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel, SecretStr
-from rich.console import Console
-from rich.table import Table
+from pydantic import SecretStr
+from rich.markup import escape
 
-from pipeline.cli.console import Json, err, explained, load_settings, print_json
-
-out = Console()
+from pipeline.cli.console import (
+    PREFIX,
+    Json,
+    err,
+    explained,
+    load_settings,
+    out,
+    print_json,
+    setting_fields,
+    tell,
+)
+from pipeline.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +37,7 @@ def topics() -> None:
 
     with explained():
         created = create_topics(load_settings().kafka)
-        out.print("\n".join(f"created {name}" for name in created) or "all topics are there")
+        tell(out, "\n".join(f"created {name}" for name in created) or "all topics are there")
 
 
 def migrate() -> None:
@@ -45,7 +53,7 @@ def migrate() -> None:
         else:
             with EmbeddedEngine(loaded.data_dir / "clickhouse") as engine:
                 done = apply(connect(loaded.clickhouse, engine.url), loaded.clickhouse.database)
-        out.print("\n".join(f"applied {name}" for name in done) or "everything is up to date")
+        tell(out, "\n".join(f"applied {name}" for name in done) or "everything is up to date")
 
 
 def load(
@@ -62,39 +70,37 @@ def load(
     with explained():
         records, problems = load_directory(paths[0] if len(paths) == 1 else paths, pseudonym_key(loaded))
         for problem in problems:
-            err.print(str(problem), highlight=False, markup=False)
+            tell(err, escape(str(problem)))
         if problems:
-            err.print(f"[red]{len(problems)} problems; nothing was loaded[/]")
+            tell(err, f"[red]{len(problems)} problem{'s' if len(problems) > 1 else ''}; nothing was loaded[/]")
             raise typer.Exit(1)
         send_directory(loaded, records)
-        out.print(f"loaded {len(records)} records")
+        tell(out, f"loaded {len(records)} records")
 
 
 def settings(json: Json = False) -> None:
-    """Print every setting with its variable, its value and what it is for. Secrets are hidden."""
+    """Print every setting: its variable, its value and what it is for. Those that were set are bold; secrets hidden."""
     loaded = load_settings()
-    rows = list(_rows("CRICKETS_", loaded))
     if json:
-        print_json({name: value for name, value, _, _ in rows})
+        print_json({name: _shown(_value(loaded, name)) for name, _ in setting_fields(Settings)})
         return
-    table = Table("variable", "value", "from", "what it is")
-    for name, value, source, description in rows:
-        table.add_row(name, value, source, description)
-    out.print(table)
+    defaults = Settings.model_construct()
+    for name, field in setting_fields(Settings):
+        value = _value(loaded, name)
+        line = f"{name}={escape(_shown(value))}"
+        tell(out, line if value == _value(defaults, name) else f"[bold]{line}[/]")
+        if field.description:
+            tell(out, f"    [dim]{escape(field.description)}[/]")
 
 
-def _rows(prefix: str, model: BaseModel) -> list[tuple[str, str, str, str]]:
-    rows: list[tuple[str, str, str, str]] = []
-    for name, field in type(model).model_fields.items():
-        value = getattr(model, name)
-        variable = f"{prefix}{name.upper()}"
-        if isinstance(value, BaseModel):
-            rows += _rows(f"{variable}__", value)
-            continue
-        if isinstance(value, SecretStr):
-            shown = "(set)" if value.get_secret_value() else "(not set)"
-        else:
-            shown = ",".join(value) if isinstance(value, tuple) else str(value)
-        source = "set" if name in model.model_fields_set else "default"
-        rows.append((variable, shown, source, field.description or ""))
-    return rows
+def _value(loaded: Settings, variable: str) -> object:
+    value: object = loaded
+    for part in variable.removeprefix(PREFIX).lower().split("__"):
+        value = getattr(value, part)
+    return value
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "(secret, set)" if value.get_secret_value() else ""
+    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -1,5 +1,6 @@
 """The one way to ClickHouse: its HTTP interface, whether a server or the embedded engine stands behind it."""
 
+import logging
 import re
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ def connect(settings: ClickHouseSettings, url: str, *, timeout: float = 30.0) ->
     It names no database of its own, since that may not exist before the migrations, and keeps no session, so that
     several threads may use it.
     """
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # we say what went wrong, and what to do
     address = urlsplit(url)
     if address.scheme not in ("http", "https") or not address.hostname:
         msg = f"ClickHouse's address must look like http(s)://host:port, not {_without_login(url)!r}"

@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from agents.effects import Record
 from agents.record import refused
+from pipeline.backoff import delays
 from pipeline.clickhouse.buffer import Buffer, Waiting
 from pipeline.clickhouse.chunk import Chunk, Line, chunks
 from pipeline.clickhouse.client import ClickHouseAccessError, ClickHouseUnreachableError
@@ -17,11 +18,6 @@ from pipeline.clickhouse.writer import InsertFailedError, RowsRefusedError, Writ
 from pipeline.settings import ClickHouseSettings
 
 log = logging.getLogger(__name__)
-
-FIRST_DELAY = 0.5
-"""Seconds before the second try, at most; it doubles with every try ..."""
-LONGEST_DELAY = 30.0
-"""... up to this."""
 
 _MAY_PASS = (InsertFailedError, ClickHouseUnreachableError, ClickHouseAccessError)
 
@@ -106,16 +102,13 @@ class Sink:
             await self._patiently(Chunk(row.table, chunk.topic, chunk.partition, [letter]))
 
     async def _patiently(self, chunk: Chunk) -> None:
-        """Try until ClickHouse has decided; the pause doubles, is capped, and differs between workers."""
-        longest = FIRST_DELAY
-        while True:
+        """Try until ClickHouse has decided."""
+        for delay in delays(self._chance):
             try:
                 await asyncio.to_thread(self._writer.write, chunk)
             except _MAY_PASS as error:
-                delay = self._chance.uniform(longest / 2, longest)
                 log.warning("%d rows wait, next try in %.1f s: %s", self.waiting_rows, delay, error)
                 await self._sleep(delay)
-                longest = min(2 * longest, LONGEST_DELAY)
             else:
                 return
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 from rich.live import Live
 
-from pipeline.cli.console import err, print_json
+from pipeline.cli.console import err, print_json, tell
 from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.render import render
 from pipeline.clickhouse.report import DeadAsset, Report, read_report
@@ -72,8 +72,8 @@ class _Demo:
     async def run(self) -> int:
         """Play, watch, tell."""
         settings = self.stack.settings
-        err.print(f"ClickHouse answers at {self.stack.clickhouse_url} while this runs; try:", highlight=False)
-        err.print(f"  curl '{self.stack.clickhouse_url}/' -d 'SELECT * FROM crickets.dead_assets FORMAT Vertical'")
+        tell(err, f"ClickHouse answers at {self.stack.clickhouse_url} while this runs; try:")
+        tell(err, f"  curl '{self.stack.clickhouse_url}/' -d 'SELECT * FROM crickets.dead_assets FORMAT Vertical'")
         async with self._watching(), running_gateway(settings, time.time) as port:
             player = Player(
                 f"http://127.0.0.1:{port}/webhooks/{SOURCE}", settings.slack.signing_secret, clock=time.time
@@ -88,7 +88,7 @@ class _Demo:
                 await completion.wait(end, self.stack.check)
             report = await self._look()
             if not self.headless:
-                err.print("The story is told. Ctrl-C ends everything; until then ClickHouse can be asked.")
+                tell(err, "The story is told. Ctrl-C ends everything; until then ClickHouse can be asked.")
                 while True:
                     await asyncio.sleep(1)
         return self._result(report, progress.confirmed)
@@ -143,7 +143,7 @@ class _Demo:
         else:
             err.print(render(report))
         if missed:
-            err.print(f"[red]missed: {', '.join(missed)}[/]")
+            tell(err, f"[red]missed: {', '.join(missed)}[/]")
         return 1 if missed else 0
 
 

@@ -3,7 +3,7 @@
 Names of topics are given without prefix, as everywhere above the transport; the prefix is put on here.
 """
 
-from pipeline.kafka.admin import TopicMismatchError, create_topics, existing_topics
+from pipeline.kafka.admin import TopicMismatchError, TopicsMissingError, check_topics, create_topics, existing_topics
 from pipeline.kafka.async_producer import AsyncProducer
 from pipeline.kafka.bulk_producer import BulkProducer
 from pipeline.kafka.client import BrokerError, RecordSizeError, client_config, topic_name
@@ -14,6 +14,8 @@ __all__ = [
     "BulkProducer",
     "RecordSizeError",
     "TopicMismatchError",
+    "TopicsMissingError",
+    "check_topics",
     "client_config",
     "create_topics",
     "existing_topics",

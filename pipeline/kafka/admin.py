@@ -13,6 +13,15 @@ _ALREADY_EXISTS = 36
 _INVALID_REPLICATION = 38
 
 
+class TopicsMissingError(CricketsError):
+    """Topics have not been created."""
+
+    def __init__(self, servers: str, missing: list[str]) -> None:
+        super().__init__(
+            f"{servers} answers, {len(missing)} topics are missing ({missing[0]} ...): run crickets topics"
+        )
+
+
 class TopicMismatchError(CricketsError):
     """A topic exists in another shape than the settings say."""
 
@@ -21,6 +30,15 @@ def existing_topics(settings: KafkaSettings, timeout: float = 10.0) -> dict[str,
     """Ask the broker for its topics and their partition counts, which also tells that it can be reached."""
     with explained(settings), _admin(settings, timeout) as admin:
         return _partitions(admin)
+
+
+def check_topics(settings: KafkaSettings, timeout: float = 10.0) -> None:
+    """Raise unless every topic is there, in the shape that the settings say."""
+    specs = {topic_name(settings, spec.topic): spec for spec in TOPICS}
+    there = existing_topics(settings, timeout)
+    if missing := sorted(specs.keys() - there.keys()):
+        raise TopicsMissingError(settings.bootstrap_servers, missing)
+    _check(there, specs, settings)
 
 
 def create_topics(settings: KafkaSettings, timeout: float = 30.0) -> list[str]:

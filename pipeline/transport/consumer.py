@@ -121,6 +121,7 @@ class BatchConsumer(driver.Consumer):
         self._acked.clear()
         self._acked_index.clear()
         await super().perform_seek()
+        self.app.lanes.resume()
 
 
 class BatchTransport(driver.Transport):

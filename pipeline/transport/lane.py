@@ -137,6 +137,7 @@ class Lanes:
         self._busy: Counter[TP] = Counter()
         self._readers: Counter[str] = Counter()
         self._free = asyncio.Event()
+        self._stopped = False
         self.on_failure: Callable[[BaseException], None] = lambda _: None
         self.on_stop: list[Callable[[], None]] = []
 
@@ -172,6 +173,8 @@ class Lanes:
 
     def put(self, spec: AgentSpec, event: Any) -> None:
         """Queue a batch for its lane."""
+        if self._stopped:  # the partition may be moving away; what is not acknowledged comes again
+            return
         tp = TP(event.message.topic, event.message.partition)
         key = (spec.name, tp)
         if key not in self._lanes:
@@ -185,7 +188,8 @@ class Lanes:
             self.on_failure(error)
 
     async def stop(self, deadline: float = 10.0) -> None:
-        """Let every lane finish the batch it works on (not one that waits), then forget all of them."""
+        """Let every lane finish the batch it works on (not one that waits), then forget all of them until `resume`."""
+        self._stopped = True
         tasks = list(self._tasks.values())
         for lane in self._lanes.values():
             lane.stopping.set()
@@ -198,3 +202,7 @@ class Lanes:
             forget()
         self._busy.clear()
         self._free.set()
+
+    def resume(self) -> None:
+        """Take batches again: of the partitions that are ours now, from what is committed on."""
+        self._stopped = False

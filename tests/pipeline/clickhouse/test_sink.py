@@ -9,9 +9,10 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from agents.effects import Record
+from pipeline.backoff import FIRST_DELAY, LONGEST_DELAY
 from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.migrate import migrate
-from pipeline.clickhouse.sink import FIRST_DELAY, LONGEST_DELAY, Sink
+from pipeline.clickhouse.sink import Sink
 from pipeline.settings import ClickHouseSettings
 from schemas.event import MessagePosted, Traits, Watermark
 from schemas.expectation import ExpectationVersion
