@@ -26,3 +26,12 @@ def plural(number: float, noun: str) -> str:
     ('1 prompt', '12 prompts')
     """
     return f"{counted(number)} {noun}" if counted(number) == "1" else f"{counted(number)} {noun}s"
+
+
+def with_article(noun: str) -> str:
+    """Return a noun with its indefinite article, by its first letter.
+
+    >>> with_article("thumbs up"), with_article("announcement")
+    ('a thumbs up', 'an announcement')
+    """
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"

@@ -2,7 +2,7 @@
 
 from string import Formatter
 
-from agents.diagnose.found import counted
+from agents.diagnose.found import counted, with_article
 from agents.diagnose.subject import Subject
 from models.checklist_file import ChecklistFile
 
@@ -19,7 +19,12 @@ def next_step(checklist: ChecklistFile, hypothesis: str, subject: Subject) -> st
 
 def facts(subject: Subject) -> dict[str, str]:
     """Return what a next step may name; what is not known is absent."""
-    known = {"title": subject.title, "ask": subject.ask, "channel": subject.channel, "audience": subject.people}
+    known = {
+        "title": subject.title,
+        "ask": with_article(subject.ask),
+        "channel": subject.channel,
+        "audience": subject.people,
+    }
     return known | _better_place(subject) | _missing_lines(subject) | _better_persona(subject)
 
 

@@ -70,31 +70,26 @@ def _dead_asset(asset: DeadAsset) -> Panel:
 
 
 def _segments(segments: list[Segment]) -> Table:
-    table = Table(title="Silence by segment", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("persona")
-    table.add_column("asset type")
-    for name in ("prompts", "silent", "share", "expected share", "flagged", "revived", "expected", "came"):
+    table = _table("Silence by segment", "persona", "asks for")
+    for name in ("prompts", "silent", "usual", "flagged", "revived", "came", "usual"):
         table.add_column(name, justify="right")
     for segment in segments:
         table.add_row(
             Text(segment.persona),
             segment.asset_type,
             str(segment.prompts),
-            f"{segment.silent_at_horizon} of {segment.closed}",
             share(segment.silent_share),
             share(segment.silent_share_expected),
             str(segment.flagged),
             str(segment.revived),
-            f"{segment.expected_responders:.1f}",
             str(segment.responders),
+            f"{segment.expected_responders:.0f}",
         )
     return table
 
 
 def _causes(causes: list[WeekOfCauses]) -> Table:
-    table = Table(title="Likely causes by week", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("week of (UTC)")
-    table.add_column("cause")
+    table = _table("Likely causes by week", "week (UTC)", "cause")
     for name in ("anomalies", "assets", "open", "revived", "probability"):
         table.add_column(name, justify="right")
     for cause in causes:
@@ -107,6 +102,14 @@ def _causes(causes: list[WeekOfCauses]) -> Table:
             str(cause.revived),
             f"{cause.mean_probability:.0%}",
         )
+    return table
+
+
+def _table(title: str, *names: str) -> Table:
+    """Return an empty table that fits into 80 columns."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
+    for name in names:
+        table.add_column(name, no_wrap=True)
     return table
 
 

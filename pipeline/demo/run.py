@@ -1,9 +1,10 @@
 """Everything embedded, a simulated workspace played at high speed, and the dead assets as they are found."""
 
 import asyncio
+import shutil
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from math import ceil
 from secrets import token_hex
 from typing import Any
@@ -24,6 +25,7 @@ from pipeline.settings import Settings
 from pipeline.simulate import Player, Simulation, simulate
 from pipeline.stack import Stack, running_stack
 from schemas.base import HOUR
+from schemas.errors import CricketsError
 from schemas.event import Watermark
 from schemas.topic import Topic
 
@@ -31,14 +33,13 @@ SOURCE = "slack"
 
 
 def demo_settings(settings: Settings) -> Settings:
-    """Return the settings of a demo: all embedded, in a folder of its own, time told by the story."""
+    """Return the settings of a demo: all embedded, time told by the story."""
     kafka = settings.kafka.model_copy(update={"bootstrap_servers": ""})
     clickhouse = settings.clickhouse.model_copy(update={"url": "", "batch_seconds": 0.3})
     slack = settings.slack.model_copy(update={"signing_secret": SecretStr(token_hex(16))})
     gateway = settings.gateway.model_copy(update={"host": "127.0.0.1", "port": 0})
     return settings.model_copy(
         update={
-            "data_dir": settings.data_dir / f"demo-{token_hex(4)}",
             "kafka": kafka,
             "clickhouse": clickhouse,
             "slack": slack,
@@ -49,11 +50,26 @@ def demo_settings(settings: Settings) -> Settings:
     )
 
 
+@contextmanager
+def own_folder(settings: Settings) -> Iterator[Settings]:
+    """Give the demo a data folder of its own, which is removed unless something goes wrong: its logs tell what."""
+    folder = settings.data_dir / f"demo-{token_hex(4)}"
+    try:
+        yield settings.model_copy(update={"data_dir": folder})
+    except CricketsError:
+        tell(err, f"What the parts of the demo wrote is in {folder}")
+        raise
+    except KeyboardInterrupt:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def run_demo(settings: Settings, *, seed: int, headless: bool, json: bool) -> int:
     """Play the story; return 0 when both dead assets were found."""
     started = time.monotonic()
     story = simulate(seed=seed)
-    with running_stack(demo_settings(settings)) as stack:
+    with own_folder(settings) as own, running_stack(demo_settings(own)) as stack:
         send_directory(stack.settings, tuple(story.directory(pseudonym_key(stack.settings), SOURCE)))
         stack.start_workers(1)
         return asyncio.run(_Demo(stack, story, started, headless=headless, json=json).run())

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -91,12 +92,19 @@ def test_people_read_the_cause_the_numbers_and_the_evidence(client: Client, fill
         "Say what is in it for them.",
         "silent since  2025-05-27 00:00 UTC",
         "Silence by segment",
-        "3 of 5",
         "60%",
         "Likely causes by week",
         "2 dead letters",
     ):
         assert piece in text
+
+
+def test_its_tables_fit_into_a_narrow_terminal(client: Client, filled: str) -> None:
+    screen = io.StringIO()
+    Console(file=screen, width=80).print(render(read_report(client, filled)))
+    heads = {"persona", "asks for", "prompts", "silent", "usual", "flagged", "revived", "came", "probability"}
+    assert heads <= set(re.split(r"\s{2,}|\n", screen.getvalue()))
+    assert "…" not in screen.getvalue()
 
 
 def test_what_is_cut_off_is_told(client: Client, filled: str) -> None:
