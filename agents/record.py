@@ -202,6 +202,7 @@ def _judged(expectation: Expectation) -> dict[str, Any]:
         "p_zero": expectation.p_zero,
         "p_zero_horizon": expectation.p_zero_horizon,
         "expected": expectation.expected,
+        "expected_horizon": expectation.expected_horizon,
         "deadline": _moment_or_none(expectation.deadline),
         "alpha": expectation.alpha,
         "expectation_as_of": _moment(expectation.as_of),

@@ -39,6 +39,7 @@ class Expectation(Contract):
     p_zero: float = Field(ge=0, le=1, description="probability of no responder until the deadline (else the horizon)")
     p_zero_horizon: float = Field(ge=0, le=1, description="probability of no responder at the horizon")
     expected: float = Field(ge=0, description="responders expected by then")
+    expected_horizon: float = Field(default=0.0, ge=0, description="responders expected until the horizon")
     deadline: Seconds | None = Field(
         default=None, description="when p_zero falls below alpha; None: too little to tell"
     )

@@ -45,6 +45,7 @@ class Posting:
                 p_zero=judged.p_zero,
                 p_zero_horizon=judged.p_zero_horizon,
                 expected=judged.expected_at_deadline,
+                expected_horizon=judged.expected,
                 deadline=judged.deadline,
                 alpha=self.rules.alpha,
                 as_of=version.as_of,

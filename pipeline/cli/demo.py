@@ -1,5 +1,6 @@
 """The command `demo`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
 def demo(
     headless: Annotated[bool, typer.Option(help="No live table; end by itself when the story is told.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed, another workspace with the same two dead assets.")] = 1,
+    picture: Annotated[Path | None, typer.Option(help="Save what is shown at the end as an SVG file.")] = None,
     json: Json = False,
 ) -> None:
     """Play four weeks of a simulated workspace in about a minute and watch the dead assets being found.
@@ -26,4 +28,4 @@ def demo(
     from pipeline.demo.run import run_demo
 
     with explained():
-        raise typer.Exit(run_demo(load_settings(), seed=seed, headless=headless or json, json=json))
+        raise typer.Exit(run_demo(load_settings(), seed=seed, headless=headless or json, json=json, picture=picture))

@@ -20,9 +20,9 @@ def render(report: Report) -> RenderableType:
     else:
         parts.append(Text("No asset is met by silence now.", style="green"))
     if report.segments:
-        parts.append(_segments(report.segments))
+        parts += [Text(), _segments(report.segments)]
     if report.causes:
-        parts.append(_causes(report.causes))
+        parts += [Text(), _causes(report.causes)]
     return Group(*parts)
 
 
@@ -61,8 +61,9 @@ def _dead_asset(asset: DeadAsset) -> Panel:
         evidence = f", evidence over prompts {asset.e_value:.1f}" if asset.e_value > 0 else ""
         facts.add_row("prompts", f"{asset.prompts} in a row{evidence}")
     facts.add_row("likely cause", Text(f"{asset.hypothesis} ({asset.probability:.0%})", style="bold"))
-    for number, sentence in enumerate(asset.evidence):
-        facts.add_row("evidence" if number == 0 else "", Text(sentence))
+    for side, sentences, most in (("for it", asset.evidence_for, 5), ("against it", asset.evidence_against, 3)):
+        for number, sentence in enumerate(sentences[:most]):
+            facts.add_row(side if number == 0 else "", Text(sentence))
     if asset.next_step:
         facts.add_row("try", Text(asset.next_step, style="green"))
     title = Text(asset.title or asset.asset_id, style="bold red")
@@ -107,7 +108,9 @@ def _causes(causes: list[WeekOfCauses]) -> Table:
 
 def _table(title: str, *names: str) -> Table:
     """Return an empty table that fits into 80 columns."""
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False
+    )
     for name in names:
         table.add_column(name, no_wrap=True)
     return table

@@ -37,6 +37,8 @@ class DeadAsset:
     since: datetime
     last_posted_at: datetime
     evidence: list[str]
+    evidence_for: list[str]
+    evidence_against: list[str]
     next_step: str
 
 

@@ -4,12 +4,14 @@ import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from math import ceil
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from pydantic import SecretStr
+from rich.console import RenderableType
 from rich.live import Live
 
 from pipeline.cli.console import err, print_json, tell
@@ -17,12 +19,13 @@ from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.render import render
 from pipeline.clickhouse.report import DeadAsset, Report, read_report
 from pipeline.completion import following
+from pipeline.demo.view import save_picture, watched
 from pipeline.gateway.serve import running_gateway
 from pipeline.kafka import BulkProducer
 from pipeline.pseudonyms import pseudonym_key
 from pipeline.replay.run import send_directory
 from pipeline.settings import Settings
-from pipeline.simulate import Player, Simulation, simulate
+from pipeline.simulate import Player, Progress, Simulation, simulate
 from pipeline.stack import Stack, running_stack
 from schemas.base import HOUR
 from schemas.errors import CricketsError
@@ -65,23 +68,26 @@ def own_folder(settings: Settings) -> Iterator[Settings]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_demo(settings: Settings, *, seed: int, headless: bool, json: bool) -> int:
-    """Play the story; return 0 when both dead assets were found."""
+def run_demo(settings: Settings, *, seed: int, headless: bool, json: bool, picture: Path | None = None) -> int:
+    """Play the story; return 0 when both dead assets were found. A `picture` of what was shown can be saved (SVG)."""
     started = time.monotonic()
     story = simulate(seed=seed)
     with own_folder(settings) as own, running_stack(demo_settings(own)) as stack:
         send_directory(stack.settings, tuple(story.directory(pseudonym_key(stack.settings), SOURCE)))
         stack.start_workers(1)
-        return asyncio.run(_Demo(stack, story, started, headless=headless, json=json).run())
+        return asyncio.run(_Demo(stack, story, started, headless=headless, json=json, picture=picture).run())
 
 
 class _Demo:
     """One showing."""
 
-    def __init__(self, stack: Stack, story: Simulation, started: float, *, headless: bool, json: bool) -> None:
+    def __init__(
+        self, stack: Stack, story: Simulation, started: float, *, headless: bool, json: bool, picture: Path | None
+    ) -> None:
         self.stack, self.story, self.started = stack, story, started
-        self.headless, self.json = headless, json
+        self.headless, self.json, self.picture = headless, json, picture
         self.first: float | None = None
+        self.progress = Progress(time=story.start)
         self.client = connect(stack.settings.clickhouse, stack.clickhouse_url)
         self.epoch = stack.settings.judge.epoch_hours * HOUR
 
@@ -92,22 +98,33 @@ class _Demo:
         tell(err, f"  curl '{self.stack.clickhouse_url}/' -d 'SELECT * FROM crickets.dead_assets FORMAT Vertical'")
         async with self._watching(), running_gateway(settings, time.time) as port:
             player = Player(
-                f"http://127.0.0.1:{port}/webhooks/{SOURCE}", settings.slack.signing_secret, clock=time.time
+                f"http://127.0.0.1:{port}/webhooks/{SOURCE}",
+                settings.slack.signing_secret,
+                clock=time.time,
+                on_progress=self._remember,
             )
             with BulkProducer(settings.kafka) as clock:
                 self._clock = clock
                 await self._tell(self.story.start)
-                progress = await player.play(self.story, self._tell, until=self.story.end)
+                await player.play(self.story, self._tell, until=self.story.end)
                 end = (ceil(self.story.end / self.epoch) + 2) * self.epoch
                 await self._tell(end)
             async with following(settings.kafka) as completion:
                 await completion.wait(end, self.stack.check)
             report = await self._look()
+            if self.picture:
+                save_picture(self._view(report), self.picture, "crickets demo")
             if not self.headless:
-                tell(err, "The story is told. Ctrl-C ends everything; until then ClickHouse can be asked.")
-                while True:
-                    await asyncio.sleep(1)
-        return self._result(report, progress.confirmed)
+                tell(err, "The story is told. Until you end it with Ctrl-C, ClickHouse can be asked.")
+                with suppress(asyncio.CancelledError):  # Ctrl-C, and all is well
+                    await asyncio.Event().wait()
+        return self._result(report, self.progress.confirmed)
+
+    def _view(self, report: Report) -> RenderableType:
+        return watched(report, webhooks=self.progress.confirmed)
+
+    def _remember(self, progress: Progress) -> None:
+        self.progress = progress
 
     async def _tell(self, moment: float) -> None:
         """Write the time into every partition, behind everything that has been confirmed before it."""
@@ -129,10 +146,10 @@ class _Demo:
             while True:
                 report = await self._look()
                 if live is not None:
-                    live.update(render(report))
+                    live.update(self._view(report))
                 await asyncio.sleep(0.5)
 
-        live = None if self.headless else Live(refresh_per_second=4, vertical_overflow="visible")
+        live = None if self.headless else Live(refresh_per_second=4, console=err)
         if live is not None:
             live.start()
         task = asyncio.ensure_future(watch(live))

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS {database}.prompts {on_cluster} (
     p_zero Float64 COMMENT 'Probability of silence until the deadline (else the horizon), as judged when posted',
     p_zero_horizon Float64 COMMENT 'Probability of silence until the horizon, as judged when posted',
     expected Float64 COMMENT 'Responders expected until the deadline (else the horizon)',
+    expected_horizon Float64 COMMENT 'Responders expected until the horizon',
     deadline Nullable(DateTime64(6, 'UTC')) COMMENT 'When silence becomes a finding; NULL: too little to tell' CODEC(ZSTD(1)),
     alpha Float64 COMMENT 'Share of healthy prompts that may be called silent',
     expectation_as_of DateTime64(6, 'UTC') COMMENT 'What had been learned by then was used' CODEC(ZSTD(1)),

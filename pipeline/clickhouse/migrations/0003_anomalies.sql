@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS {database}.anomalies {on_cluster} (
     ),
     next_step String COMMENT 'One cheap thing to try' CODEC(ZSTD(3)),
     expected Float64 COMMENT 'Responders expected until the deadline (else the horizon)',
+    expected_horizon Float64 COMMENT 'Responders expected until the horizon',
     p_zero Float64 COMMENT 'Probability of silence until then for a healthy prompt',
     p_zero_horizon Float64 COMMENT 'Probability of silence until the horizon',
     e_value Float64 COMMENT 'Evidence over prompts (e-detector), at level asset',

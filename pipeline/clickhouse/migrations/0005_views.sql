@@ -26,7 +26,9 @@ CREATE OR REPLACE VIEW {database}.dead_assets {on_cluster} (
     prompts UInt64 COMMENT 'Prompts in a row that nobody answered',
     since DateTime64(6, 'UTC') COMMENT 'When the silence first became a finding',
     last_posted_at DateTime64(6, 'UTC') COMMENT 'Latest posting of the asset',
-    evidence Array(String) COMMENT 'What speaks for and against, in sentences',
+    evidence Array(String) COMMENT 'What is known about it, in sentences, what matters most first',
+    evidence_for Array(String) COMMENT 'Those that speak for the likeliest cause',
+    evidence_against Array(String) COMMENT 'Those that speak against it',
     next_step String COMMENT 'One cheap thing to try'
 )
 AS
@@ -48,7 +50,10 @@ run AS (
     GROUP BY source, workspace, asset
 ),
 standing AS (
-    SELECT a.*, l.latest_at AS latest_at
+    SELECT
+        a.*, l.latest_at AS latest_at,
+        -- the leading cause, also where it does not stand out enough to be named
+        arraySort(cause -> (-a.probabilities[cause], cause), mapKeys(a.probabilities))[1] AS likeliest
     FROM {database}.anomalies_now AS a
     LEFT JOIN life AS l ON l.source = a.source AND l.workspace = a.workspace AND l.asset = a.asset
     WHERE a.state = 'open' AND a.posted_at > l.answered_at
@@ -60,7 +65,9 @@ best AS (
             tuple(
                 title, asset_type,
                 if(reach[persona] >= 5, toString(persona), 'small group'),
-                verdict, hypothesis, probability, expected, p_zero, e_value, prompts, evidence.sentence, next_step
+                verdict, hypothesis, probability, expected, p_zero, e_value, prompts, evidence.sentence, next_step,
+                arrayFilter((s, causes) -> has(causes, likeliest), evidence.sentence, evidence.`for`),
+                arrayFilter((s, causes) -> has(causes, likeliest), evidence.sentence, evidence.against)
             ),
             (level = 'asset', posted_at, prompt_id)
         ) AS row,
@@ -86,6 +93,8 @@ SELECT
     b.since AS since,
     b.last_posted_at AS last_posted_at,
     b.row.11 AS evidence,
+    b.row.13 AS evidence_for,
+    b.row.14 AS evidence_against,
     b.row.12 AS next_step
 FROM best AS b
 LEFT JOIN run AS r ON r.source = b.source AND r.workspace = b.workspace AND r.asset = b.asset
@@ -104,7 +113,7 @@ CREATE OR REPLACE VIEW {database}.silence_by_segment {on_cluster} (
     revived UInt64 COMMENT 'Flagged, and somebody came after all',
     silent_share Float64 COMMENT 'silent_at_horizon / closed; NaN before anything is closed',
     silent_share_expected Float64 COMMENT 'What the models expected of silent_share when the closed prompts were posted',
-    expected_responders Float64 COMMENT 'Responders expected, added up (until each deadline, else the horizon)',
+    expected_responders Float64 COMMENT 'Responders expected until the horizon, added up',
     responders UInt64 COMMENT 'Responders who came, added up'
 )
 AS SELECT
@@ -120,7 +129,7 @@ AS SELECT
     countIf(p.flagged AND p.responders > 0) AS revived,
     countIf(p.closed AND p.responders = 0) / countIf(p.closed) AS silent_share,
     avgIf(p.p_zero_horizon, p.closed) AS silent_share_expected,
-    sum(p.expected) AS expected_responders,
+    sum(p.expected_horizon) AS expected_responders,
     sum(p.responders) AS responders
 FROM (SELECT * FROM {database}.prompts FINAL) AS p
 WHERE p.status != 'withdrawn'

@@ -99,6 +99,7 @@ def make_expectation(prompt: Prompt) -> Expectation:
         p_zero=0.02,
         p_zero_horizon=0.01,
         expected=9.4,
+        expected_horizon=11.0,
         deadline=prompt.posted_at + DAY,
         alpha=0.1,
         as_of=prompt.posted_at - 3600,
@@ -132,6 +133,7 @@ def make_anomaly(prompt: Prompt, verdict: str = "silent", level: str = "prompt",
         evidence=(
             Evidence(code="wiifm", value=False, sentence="The brief names no benefit.", for_=("no_wiifm",)),
             Evidence(code="active", value=0.5, sentence="Half are active here.", against=("elsewhere", "no_need")),
+            Evidence(code="named", value=True, sentence="The objective is named.", against=("no_wiifm",)),
         ),
         next_step="Say what is in it for them.",
     )

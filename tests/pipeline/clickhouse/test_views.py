@@ -129,7 +129,9 @@ async def test_a_dead_asset_tells_all_that_is_known_about_it(
             "prompts": 2,
             "since": datetime(2025, 5, 27, tzinfo=UTC),
             "last_posted_at": datetime(2025, 6, 2, tzinfo=UTC),
-            "evidence": ["The brief names no benefit.", "Half are active here."],
+            "evidence": ["The brief names no benefit.", "Half are active here.", "The objective is named."],
+            "evidence_for": ["The brief names no benefit."],
+            "evidence_against": ["The objective is named."],
             "next_step": "Say what is in it for them.",
         }
     ]
@@ -194,7 +196,7 @@ async def test_segments_add_up_by_week(tables: Tables, prompt: Make, outcome: Ma
         (date(2025, 6, 2), "regular", 1, 0, 0, 1, 0),
     ]
     [regular] = [row for row in tables.read("silence_by_segment") if row["prompts"] == 5]
-    assert regular["expected_responders"] == pytest.approx(5 * 9.4) and regular["responders"] == 4
+    assert regular["expected_responders"] == pytest.approx(5 * 11.0) and regular["responders"] == 4
     assert regular["silent_share_expected"] == pytest.approx(0.01)
 
 
