@@ -19,14 +19,27 @@ def decode(adapter: TypeAdapter[T], record: Record, stage: str) -> T | Send:
         return refuse(record, stage, error)
 
 
+def explain(error: ValidationError) -> tuple[str, str, str]:
+    """Return reason, field and kind of the first thing that is wrong, and nothing of what stands there."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    loc = tuple(str(part) for part in first["loc"])
+    match first["type"]:
+        case "union_tag_invalid" | "union_tag_not_found":  # the message repeats what was found
+            return "`kind` is none of those that the topic has", ".".join((*loc, "kind")), first["type"]
+        case "extra_forbidden":  # the last part of the place is the name that was found
+            return "there is a field that is not defined", ".".join(loc[:-1]), first["type"]
+        case kind:
+            return first["msg"], ".".join(loc), kind
+
+
 def refuse(record: Record, stage: str, error: ValidationError) -> Send:
     """Turn a validation error into a dead letter; the value itself is not repeated in it."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    reason, field, kind = explain(error)
     letter = DeadLetter(
         stage=stage,
-        reason=first["msg"],
-        field=".".join(str(part) for part in first["loc"]),
-        error=first["type"],
+        reason=reason,
+        field=field,
+        error=kind,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,

@@ -95,7 +95,7 @@ class Knowledge:
             case Member():
                 before = self._members.get(record.member)
                 if before and before.persona:
-                    self._by_persona[before.persona].discard(record.member)
+                    self._by_persona.get(before.persona, set()).discard(record.member)
                 self._members[record.member] = record
                 if record.persona and not record.staff and not record.bot:
                     self._by_persona.setdefault(record.persona, set()).add(record.member)

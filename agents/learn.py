@@ -60,7 +60,7 @@ class Learn(Sequenced[Learnable]):
                 case HorizonReached():
                     self.model.learn_horizon(record)
                 case Activity():
-                    self.model.learn_activity(record, given)
+                    self.model.learn_activity(self._of_learners(record), given)
         changes = self.model.take_changes()
         self.version += 1
         if self.version <= self.knowledge.latest.version:
@@ -72,6 +72,12 @@ class Learn(Sequenced[Learnable]):
         yield Send(
             Topic.EXPECTATIONS, key=f"version:{self.version % (2 * FULL_EVERY + self.knowledge.kept)}", value=value
         )
+
+    def _of_learners(self, activity: Activity) -> Activity:
+        """Leave out those whom nothing is expected of."""
+        known = self.knowledge
+        learners = {m: n for m, n in activity.members.items() if not (known.is_staff(m) or known.is_bot(m))}
+        return activity.model_copy(update={"members": learners})
 
     def passed(self, until: float) -> Iterator[Effect]:
         """Publish how far learning has come."""

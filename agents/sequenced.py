@@ -12,12 +12,17 @@ from pydantic import TypeAdapter
 from agents.decode import decode
 from agents.effects import Effect, Record, Send
 from agents.epochs import EpochBuffer
+from schemas.errors import CricketsError
 from schemas.event import Watermark
 
 T = TypeVar("T")
 
 CHUNK = 400_000
 """Bytes of one changelog record of a snapshot: brokers refuse records of more than a megabyte."""
+
+
+class SnapshotError(CricketsError):
+    """A snapshot cannot be read."""
 
 
 class Sequenced(ABC, Generic[T]):
@@ -133,10 +138,13 @@ class Sequenced(ABC, Generic[T]):
             return
         head = json.loads(changelog["head"])
         self._slot = head["slot"]
-        blob = b"".join(changelog[f"{self._slot} {n}"] for n in range(head["chunks"]))
+        blob = b"".join(changelog.get(f"{self._slot} {n}", b"") for n in range(head["chunks"]))
         if hashlib.blake2b(blob, digest_size=16).hexdigest() != head["digest"]:
-            msg = f"the snapshot of {self.stage} is damaged: its chunks do not match its head"
-            raise ValueError(msg)
+            msg = (
+                f"the snapshot of {self.stage} is damaged: its chunks do not match its head; "
+                f"delete the records of topic changelog-{self.stage} to begin anew"
+            )
+            raise SnapshotError(msg)
         self.buffer.restore(
             head["closed_until"], {(stage, partition): time for stage, partition, time in head["watermarks"]}
         )

@@ -21,7 +21,6 @@ class Watched(BaseModel):
     prompts: int = 0
     flagged: bool = False
     version: int = 0
-    judged: list[str] = []
 
 
 class Watch(Sequenced[Outcome]):
@@ -63,16 +62,15 @@ class Watch(Sequenced[Outcome]):
             watched.evidence = 0.0
             if watched.flagged:
                 yield self._verdict(watched, outcome, "revived")
-            watched.flagged, watched.prompts, watched.judged = False, 0, []
-        elif outcome.status in {"silent", "expired"} and outcome.prompt.prompt_id not in watched.judged:
-            at_deadline = outcome.status == "silent"
+            watched.flagged, watched.prompts = False, 0
+        elif outcome.stage == "deadline" or outcome.status == "expired":  # each silent prompt is one of the two, once
+            at_deadline = outcome.stage == "deadline"
             p_zero = outcome.expectation.p_zero if at_deadline else outcome.expectation.p_zero_horizon
             detector = EDetector(alpha=self.alpha, evidence=watched.evidence)
             detector.learn_one(silent=True, p_zero=p_zero)
             watched.evidence = detector.evidence
             watched.prompts += 1
-            watched.judged = [*watched.judged, outcome.prompt.prompt_id][-100:]
-            if detector.flagged and (not watched.flagged or watched.prompts > 1):
+            if detector.flagged and watched.prompts > 1:  # a single prompt has a verdict of its own
                 watched.flagged = True
                 yield self._verdict(watched, outcome, "silent")
 

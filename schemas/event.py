@@ -30,6 +30,11 @@ class EventBase(Contract):
     conversation: str = Field(min_length=1, description="the smallest place within which order matters")
     time: Seconds
 
+    @property
+    def place(self) -> str:
+        """Name the conversation: two sources may use the same id."""
+        return f"{self.source}:{self.conversation}"
+
 
 class Authored(EventBase):
     """An event that a member or a bot caused."""

@@ -45,7 +45,8 @@ class Diagnose:
             yield effect
             if isinstance(effect, Send) and isinstance(effect.value, Watermark):
                 yield from self._pass(effect.value)
-        self.durable = records[-1].offset
+        if records:
+            self.durable = records[-1].offset
 
     def _pass(self, mark: Watermark) -> Iterator[Effect]:
         source = f"{mark.stage}:{mark.partition}"

@@ -51,8 +51,8 @@ class PartitionState:
                 case Conversation():
                     self.conversations[rest] = record
                 case Presence():
-                    conversation, _, member = rest.rpartition(" ")
-                    self.presences.setdefault(conversation, {})[member] = record
+                    place, _, member = rest.rpartition(" ")
+                    self.presences.setdefault(place, {})[member] = record
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return the touched records as bytes, None where they are gone."""
@@ -97,23 +97,23 @@ class PartitionState:
 
     # ---- conversations
 
-    def conversation(self, name: str, time: float) -> Conversation:
+    def conversation(self, place: str, time: float) -> Conversation:
         """Return the conversation, met for the first time at `time` if it is new."""
-        known = self.conversations.get(name)
+        known = self.conversations.get(place)
         if known is None:
-            known = self.conversations[name] = self.touch("conversation", name, Conversation(first_seen=time))
+            known = self.conversations[place] = self.touch("conversation", place, Conversation(first_seen=time))
         return known
 
-    def see(self, conversation: str, member: str, day: int) -> None:
+    def see(self, place: str, member: str, day: int) -> None:
         """Note that a member was active on a day."""
-        presence = self.presences.setdefault(conversation, {}).setdefault(member, Presence())
+        presence = self.presences.setdefault(place, {}).setdefault(member, Presence())
         if day > presence.day:
             presence.day = day
-            self.touch("presence", f"{conversation} {member}", presence)
+            self.touch("presence", f"{place} {member}", presence)
 
-    def join(self, conversation: str, member: str, *, joined: bool) -> None:
+    def join(self, place: str, member: str, *, joined: bool) -> None:
         """Note that a member joined or left."""
-        presence = self.presences.setdefault(conversation, {}).setdefault(member, Presence())
+        presence = self.presences.setdefault(place, {}).setdefault(member, Presence())
         if presence.joined is not joined:
             presence.joined = joined
-            self.touch("presence", f"{conversation} {member}", presence)
+            self.touch("presence", f"{place} {member}", presence)

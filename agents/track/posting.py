@@ -34,7 +34,7 @@ class Posting:
     def open(self, identity: str, event: MessagePosted) -> OpenPrompt:
         """Judge a new prompt and put it into the state."""
         version = self.knowledge.at(self.state.clock.as_of)
-        conversation = self.state.conversation(event.conversation, event.time)
+        conversation = self.state.conversation(event.place, event.time)
         prompt = self._prompt(identity, event, conversation)
         judged = version.expectations.judge(
             prompt, event.traits, alpha=self.rules.alpha, horizon_hours=self.rules.responses.horizon_hours
@@ -59,11 +59,11 @@ class Posting:
         )
         self.state.prompts[identity] = self.state.touch("prompt", identity, opened)
         self.state.schedule(f"prompt {identity}", opened.next_due())
-        self._remember(conversation, prompt)
+        self._remember(event.place, conversation, prompt)
         return opened
 
     def _prompt(self, identity: str, event: MessagePosted, conversation: Conversation) -> Prompt:
-        presences = self.state.presences.get(event.conversation, {})
+        presences = self.state.presences.get(event.place, {})
         since_day = int((event.time - self.rules.active_days * DAY) // DAY)
         members, accounted = audience(self.knowledge, event.source, event.conversation, presences, since_day)
         reach = reach_by_persona(self.knowledge, members, event.author, self.persona_of)
@@ -94,9 +94,9 @@ class Posting:
             ),
         )
 
-    def _remember(self, conversation: Conversation, prompt: Prompt) -> None:
+    def _remember(self, place: str, conversation: Conversation, prompt: Prompt) -> None:
         conversation.recent.append(Recent(time=prompt.posted_at, prompt_id=prompt.prompt_id))
         del conversation.recent[:-RECENT_KEPT]
         if prompt.asset_id:
             conversation.assets[prompt.asset_id] = conversation.assets.get(prompt.asset_id, 0) + 1
-        self.state.touch("conversation", prompt.conversation, conversation)
+        self.state.touch("conversation", place, conversation)

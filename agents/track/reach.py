@@ -18,12 +18,11 @@ def audience(
     be a member: whoever was active there since `since_day`.
     """
     channel = knowledge.channel(source, conversation)
-    members = set(channel.members) if channel else set()
-    members |= {member for member, presence in presences.items() if presence.joined}
+    known = set(channel.members) if channel else set()
+    active = {member for member, presence in presences.items() if presence.day >= since_day}
+    members = (known or active) | {member for member, presence in presences.items() if presence.joined}
     members -= {member for member, presence in presences.items() if presence.joined is False}
-    if members:
-        return members, len(members)
-    return {member for member, presence in presences.items() if presence.day >= since_day}, 0
+    return members, len(members) if known else 0
 
 
 def reach_by_persona(

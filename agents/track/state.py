@@ -5,11 +5,10 @@ from math import floor
 
 from pydantic import BaseModel, Field
 
-from schemas.event import MessagePosted, ReactionAdded, ReactionRemoved
 from schemas.expectation import Expectation
 from schemas.observation import Features
 from schemas.outcome import Prompt, Status
-from schemas.response import Asked, Responses
+from schemas.response import Asked, Responding, Responses
 
 NEVER = float("inf")
 
@@ -60,6 +59,12 @@ class OpenPrompt(BaseModel):
         """Count the standing responders by the persona that they had when they came."""
         return dict(sorted(Counter(self.personas[member] for member in self.responses.responders).items()))
 
+    def may_tell(self, due: float) -> bool:
+        """Say whether passing a moment that is due may end in a verdict; most of them only pass an age bin."""
+        if self.closed or self.responses.standing:
+            return False
+        return due >= self.horizon_at or (due == self.expectation.deadline and not self.deadline_passed)
+
     def next_due(self) -> float:
         """Return the moment at which silence means something again."""
         due = self.horizon_at
@@ -74,10 +79,10 @@ class OpenPrompt(BaseModel):
 
 
 class Early(BaseModel):
-    """Responses that came before their prompt, kept aside for a while; key `early <prompt id>`."""
+    """What came before its prompt, kept aside for a while; key `early <prompt id>`."""
 
     until: float
-    events: list[MessagePosted | ReactionAdded | ReactionRemoved] = Field(default_factory=list)
+    events: list[Responding] = Field(default_factory=list)
 
 
 class Recent(BaseModel):

@@ -10,10 +10,11 @@ from agents.track.partition import PartitionState
 from agents.track.posting import Posting
 from agents.track.reach import DAY
 from agents.track.rules import TrackRules
-from agents.track.state import Early
+from agents.track.state import NEVER, Early
 from schemas.base import HOUR
 from schemas.event import (
     EVENT,
+    Authored,
     EventBase,
     MemberJoined,
     MemberLeft,
@@ -25,7 +26,7 @@ from schemas.event import (
     Watermark,
 )
 from schemas.ids import prompt_id
-from schemas.response import INLINE_WINDOW
+from schemas.response import INLINE_WINDOW, Responding
 from schemas.topic import Topic
 
 EARLY_KEPT = HOUR
@@ -89,8 +90,9 @@ class Track:
     def _pass_time(self, watermark: Watermark) -> Iterator[Effect]:
         clock = self.state.clock
         if watermark.observed_until is not None:
-            yield from self._advance(min(watermark.observed_until, watermark.time))
             clock.observed_until = watermark.observed_until
+        elif watermark.time > clock.time:
+            clock.observed_until = NEVER  # the source is observed again
         yield from self._advance(watermark.time)
         yield from self.promise()
 
@@ -101,15 +103,15 @@ class Track:
                 self.state.remove_early(identity)
                 continue
             self.state.clock.time = max(self.state.clock.time, due)
-            yield from self._know(due)
+            if (opened := self.state.prompts.get(identity)) and opened.may_tell(due):
+                yield from self._know(due)
             yield from self.life.pass_time(identity, due, inclusive=True)
-            opened = self.state.prompts.get(identity)
-            if opened is not None:
+            if opened := self.state.prompts.get(identity):
                 self.state.schedule(key, opened.next_due())
         self.state.clock.time = max(self.state.clock.time, until)
 
     def _know(self, time: float) -> Iterator[Effect]:
-        """Go on when what was learned by then can be used, so that no partition runs away from the others."""
+        """Go on when what was learned by then can be used: to judge with it, and to explain the verdict."""
         clock = self.state.clock
         as_of = self.knowledge.as_of_for(time)
         if as_of > clock.as_of:
@@ -138,6 +140,10 @@ class Track:
             return  # so late that its prompt was closed long ago
         yield from self._advance(max(clock.time, event.time - self.rules.lateness))
         yield from self._know(max(clock.time, event.time))
+        if event.time > clock.observed_until:
+            clock.observed_until = NEVER
+        if isinstance(event, Authored) and not event.bot and self.knowledge.is_bot(event.author):
+            event = event.model_copy(update={"bot": True})
         match event:
             case MessagePosted():
                 yield from self._posted(event)
@@ -147,14 +153,14 @@ class Track:
             case MessageDeleted():
                 yield from self._deleted(event)
             case MemberJoined() | MemberLeft():
-                self.state.join(event.conversation, event.author, joined=isinstance(event, MemberJoined))
+                self.state.join(event.place, event.author, joined=isinstance(event, MemberJoined))
             case MessageEdited():
                 pass  # an edit is no response, and a prompt stays what it was when it was judged
 
     def _seen(self, event: MessagePosted | ReactionAdded | ReactionRemoved) -> None:
-        self.state.conversation(event.conversation, event.time)
+        self.state.conversation(event.place, event.time)
         if not event.bot:
-            self.state.see(event.conversation, event.author, int(event.time // DAY))
+            self.state.see(event.place, event.author, int(event.time // DAY))
 
     def _posted(self, event: MessagePosted) -> Iterator[Effect]:
         if event.thread is not None:
@@ -169,11 +175,14 @@ class Track:
             yield from self.life.opened(opened)
             early = self.state.remove_early(identity)
             for waiting in early.events if early else ():
-                yield from self._respond(identity, waiting)
+                if isinstance(waiting, MessageDeleted):
+                    yield from self._deleted(waiting)
+                else:
+                    yield from self._respond(identity, waiting)
         self._seen(event)
 
     def _inline(self, event: MessagePosted) -> Iterator[Effect]:
-        known = self.state.conversations.get(event.conversation)
+        known = self.state.conversations.get(event.place)
         for recent in known.recent if known else ():
             if 0 <= event.time - recent.time <= INLINE_WINDOW and recent.prompt_id in self.state.prompts:
                 yield from self._respond(recent.prompt_id, event)
@@ -185,15 +194,13 @@ class Track:
             return
         yield from self.life.pass_time(identity, event.time, inclusive=False)
         staff = self.knowledge.is_staff(event.author)
-        bot = event.bot or self.knowledge.is_bot(event.author)
-        seen = event.model_copy(update={"bot": bot})
-        refusal = opened.responses.apply(opened.asked, seen, staff=staff, rules=self.rules.responses)
+        refusal = opened.responses.apply(opened.asked, event, staff=staff, rules=self.rules.responses)
         if refusal is None:
             opened.personas.setdefault(event.author, self.posting.persona_of(event.author))
             self.state.touch("prompt", identity, opened)
             yield from self.life.responded(opened, event.time)
 
-    def _keep_aside(self, identity: str, event: MessagePosted | ReactionAdded | ReactionRemoved) -> None:
+    def _keep_aside(self, identity: str, event: Responding) -> None:
         early = self.state.early.get(identity)
         if early is None:
             early = self.state.early[identity] = Early(until=event.time + EARLY_KEPT)
@@ -203,10 +210,12 @@ class Track:
             self.state.touch("early", identity, early)
 
     def _deleted(self, event: MessageDeleted) -> Iterator[Effect]:
-        identity = prompt_id(event.source, event.conversation, event.message)
-        if identity in self.state.prompts:
+        root = event.message if event.thread is None else event.thread
+        identity = prompt_id(event.source, event.conversation, root)
+        if identity not in self.state.prompts:
+            self._keep_aside(identity, event)
+        elif event.thread is None:
             yield from self.life.withdraw(identity, event.time)
-            return
         for answered in self._prompts_answered_by(event):
             opened = self.state.prompts[answered]
             yield from self.life.pass_time(answered, event.time, inclusive=False)
@@ -219,7 +228,7 @@ class Track:
         if event.thread is not None:
             identity = prompt_id(event.source, event.conversation, event.thread)
             return [identity] if identity in self.state.prompts else []
-        known = self.state.conversations.get(event.conversation)
+        known = self.state.conversations.get(event.place)
         item = f"message {event.message}"
         return [
             recent.prompt_id
