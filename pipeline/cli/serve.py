@@ -40,7 +40,7 @@ def worker() -> None:
             raise typer.Exit(2)
         pseudonym_key(settings)
         with running_clickhouse(settings, patient=True) as url:
-            patiently(lambda: check_topics(settings.kafka), (BrokerError, TopicsMissingError))
+            patiently(lambda: check_topics(settings.kafka, timeout=3.0), (BrokerError, TopicsMissingError))
             run_worker(settings, url)
 
 

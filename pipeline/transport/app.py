@@ -21,11 +21,13 @@ class BatchApp(faust.App):
     def __init__(self, settings: Settings, knowledge: Knowledge) -> None:
         self.topic_prefix = settings.kafka.prefix
         client = aiokafka_client(settings.kafka)
+        datadir = settings.data_dir / "faust"
+        datadir.mkdir(parents=True, exist_ok=True)  # Faust makes the last part of the path only
         super().__init__(
             settings.kafka.group,
             **faust_broker(settings.kafka),
             Schema=BatchSchema,
-            datadir=str(settings.data_dir / "faust"),
+            datadir=str(datadir),
             topic_allow_declare=False,  # `crickets topics` creates them, from one list
             topic_disable_leader=True,
             consumer_auto_offset_reset="earliest",
@@ -33,6 +35,9 @@ class BatchApp(faust.App):
             broker_heartbeat_interval=2.0,
             broker_rebalance_timeout=10.0,
             broker_max_poll_records=2_000,
+            # While all partitions have a batch in work (ClickHouse is away) nothing is polled; after Faust's 1000 s
+            # aiokafka would leave the group, and join again only when polled.
+            broker_max_poll_interval=30 * 86_400.0,
             broker_commit_interval=1.0,
             stream_wait_empty=False,  # lanes are waited for instead
             web_enabled=settings.web_port != 0,
