@@ -31,6 +31,7 @@ class BatchConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: defaultdict[TP, deque[int]] = defaultdict(deque)
+        self._fetching = asyncio.Lock()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
@@ -47,10 +48,11 @@ class BatchConsumer(driver.Consumer):
             if not free:
                 await lanes.wait_free(0.1)
                 continue
-            generation = self.app.consumer_generation_id
             try:
-                # Only short while some are busy: one that gets free is not among those waited for.
-                records = await self._getmany(active_partitions=free, timeout=0.004 if lanes.any_busy else 0.2)
+                async with self._fetching:
+                    generation = self.app.consumer_generation_id
+                    # Only short while some are busy: one that gets free is not among those waited for.
+                    records = await self._getmany(active_partitions=free, timeout=0.004 if lanes.any_busy else 0.2)
             except self.consumer_stopped_errors:
                 if self.transport.app.should_stop:
                     return
@@ -104,6 +106,11 @@ class BatchConsumer(driver.Consumer):
         highwater = self.highwater(tp)
         return not self.app.lanes.busy(tp) and (highwater is None or (read or 0) >= highwater)
 
+    async def on_stop(self) -> None:
+        """Commit what is done; not after a crash, which ended the thread already: nobody would answer, for ever."""
+        if not self._crashed.is_set():
+            await super().on_stop()
+
     # ---- rebalancing
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -117,10 +124,13 @@ class BatchConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Start again from what is committed: everything else comes again."""
         await self.app.lanes.stop()
-        self._delivered.clear()
-        self._acked.clear()
-        self._acked_index.clear()
-        await super().perform_seek()
+        # A fetch may have waited through the whole rebalance: what it brings is dropped, as it was asked for before,
+        # but the consumer's position is behind it then. So its end comes first.
+        async with self._fetching:
+            self._delivered.clear()
+            self._acked.clear()
+            self._acked_index.clear()
+            await super().perform_seek()
         self.app.lanes.resume()
 
 

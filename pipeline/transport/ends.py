@@ -8,8 +8,8 @@ async def end_offsets(consumer: Any, places: Iterable[Any]) -> dict[Any, int]:
     """Return the offset that the next record of each partition will have.
 
     The embedded broker (Tansu 0.6) answers with the offset behind the FIRST record of the last batch; so the last
-    batch is fetched and counted. On Apache Kafka that only confirms the answer. The consumer's assignment is replaced (not where
-    all partitions are empty).
+    batch is fetched and counted. On Apache Kafka that only confirms the answer. The consumer's assignment may be
+    replaced.
     """
     ends: dict[Any, int] = dict(await consumer.end_offsets(list(places)))
     filled = [place for place, end in ends.items() if end > 0]

@@ -1,0 +1,52 @@
+import itertools
+
+import aiokafka
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+
+from pipeline.transport.ends import end_offsets
+from tests.pipeline.transport.stage import create_topics
+
+_numbers = itertools.count()
+
+
+def fill(bootstrap_servers: str, *batches: int) -> str:
+    """Create a topic with three partitions, the last one empty, and write batches of so many records to the others."""
+    topic = f"ends{next(_numbers)}"
+    create_topics(bootstrap_servers, {topic: 3})
+    producer = KafkaProducer(bootstrap_servers=[bootstrap_servers], linger_ms=200)
+    try:
+        for partition in (0, 1):
+            for size in batches:
+                for n in range(size):
+                    producer.send(topic, value=b"%d" % n, partition=partition)
+                producer.flush(30)
+    finally:
+        producer.close()
+    return topic
+
+
+async def test_the_end_is_where_the_next_record_will_stand(either_broker: str) -> None:
+    topic = fill(either_broker, 1, 7, 300)
+    places = [aiokafka.TopicPartition(topic, partition) for partition in range(3)]
+    async with aiokafka.AIOKafkaConsumer(bootstrap_servers=either_broker, group_id=None) as consumer:
+        assert await end_offsets(consumer, places) == dict(zip(places, (308, 308, 0), strict=True))
+        assert await end_offsets(consumer, places[2:]) == {places[2]: 0}
+
+
+async def test_the_embedded_broker_itself_says_something_else(embedded_broker: str) -> None:
+    """When this fails Tansu has learned it, and the detour may go."""
+    place = aiokafka.TopicPartition(fill(embedded_broker, 7, 300), 0)
+    async with aiokafka.AIOKafkaConsumer(bootstrap_servers=embedded_broker, group_id=None) as consumer:
+        assert (await consumer.end_offsets([place]))[place] < 307
+
+
+async def test_a_partition_whose_records_are_all_gone_has_an_end_nevertheless(apache_kafka: str) -> None:
+    topic = fill(apache_kafka, 10)
+    admin = KafkaAdminClient(bootstrap_servers=[apache_kafka])
+    try:
+        admin.delete_records({TopicPartition(topic, 0): 10}, timeout_ms=30_000)
+    finally:
+        admin.close()
+    places = [aiokafka.TopicPartition(topic, partition) for partition in range(2)]
+    async with aiokafka.AIOKafkaConsumer(bootstrap_servers=apache_kafka, group_id=None) as consumer:
+        assert await end_offsets(consumer, places) == dict.fromkeys(places, 10)
