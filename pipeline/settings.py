@@ -88,7 +88,9 @@ class JudgeSettings(Section):
     horizon_days: float = Field(default=7.0, gt=0, description="how long a prompt is waited for")
     alpha: Alpha = Field(default=0.1, description="share of healthy prompts that may be called silent")
     epoch_hours: int = Field(default=1, ge=1, description="what is learned is published by epochs of event time")
-    lag_epochs: int = Field(default=1, ge=1, description="how many epochs old the version is that judges")
+    lag_epochs: int = Field(
+        default=2, ge=1, description="how many epochs old the version is that judges; 1: whoever learns is waited for"
+    )
     lateness_seconds: float = Field(default=60.0, ge=0, description="how much later than its time an event may come")
     active_days: float = Field(default=28.0, gt=0, description="for `members active lately`")
 

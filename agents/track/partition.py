@@ -31,6 +31,7 @@ class PartitionState:
         self._due: list[tuple[float, str]] = []
         self._scheduled: dict[str, float] = {}
         self._touched: dict[str, BaseModel | None] = {}
+        self._looked: dict[str, int] = {}
 
     # ---- changelog
 
@@ -110,6 +111,16 @@ class PartitionState:
         if day > presence.day:
             presence.day = day
             self.touch("presence", f"{place} {member}", presence)
+
+    def forget_absent(self, place: str, since_day: int) -> None:
+        """Forget members of whom nothing is known but that they were active before a day; looked for once a day."""
+        if self._looked.get(place, -1) >= since_day:
+            return
+        self._looked[place] = since_day
+        presences = self.presences.get(place, {})
+        for member in [m for m, known in presences.items() if known.day < since_day and known.joined is None]:
+            del presences[member]
+            self._touched[f"presence {place} {member}"] = None
 
     def join(self, place: str, member: str, *, joined: bool) -> None:
         """Note that a member joined or left."""

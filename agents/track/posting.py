@@ -1,5 +1,7 @@
 """A prompt is posted: who can see it, what is going on around it, and what is expected of it."""
 
+from collections.abc import Callable
+
 from agents.knowledge import Knowledge
 from agents.track.partition import PartitionState
 from agents.track.reach import DAY, audience, leading_persona, reach_by_persona
@@ -26,10 +28,11 @@ class Posting:
 
     def persona_of(self, member: str) -> str:
         """Return the given persona, else the one inferred as of the partition's epoch."""
-        given = self.knowledge.given_persona(member)
-        if given:
-            return given
-        return self.knowledge.at(self.state.clock.as_of).expectations.persona_of(member)
+        return self._personas()(member)
+
+    def _personas(self) -> Callable[[str], str]:
+        given, inferred = self.knowledge.given_persona, self.knowledge.at(self.state.clock.as_of).expectations
+        return lambda member: given(member) or inferred.persona_of(member)
 
     def open(self, identity: str, event: MessagePosted) -> OpenPrompt:
         """Judge a new prompt and put it into the state."""
@@ -63,10 +66,11 @@ class Posting:
         return opened
 
     def _prompt(self, identity: str, event: MessagePosted, conversation: Conversation) -> Prompt:
-        presences = self.state.presences.get(event.place, {})
         since_day = int((event.time - self.rules.active_days * DAY) // DAY)
+        self.state.forget_absent(event.place, since_day)
+        presences = self.state.presences.get(event.place, {})
         members, accounted = audience(self.knowledge, event.source, event.conversation, presences, since_day)
-        reach = reach_by_persona(self.knowledge, members, event.author, self.persona_of)
+        reach = reach_by_persona(self.knowledge, members, event.author, self._personas())
         brief = self.knowledge.brief(event.asset_id) if event.asset_id else None
         persona = leading_persona(reach, brief.personas if brief else ())
         asset_type = (brief.asset_type if brief else None) or event.traits.ask or AssetType.ANNOUNCEMENT

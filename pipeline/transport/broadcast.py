@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from agents.decode import refuse
 from agents.effects import Record
 from agents.knowledge import Knowledge
+from pipeline.transport.consumer import FETCH_MAX_WAIT_MS
 from pipeline.transport.ends import end_offsets
 from pipeline.transport.outbox import Outbox
 
@@ -36,7 +37,7 @@ class Broadcast(Service):
 
     async def _read(self) -> None:
         consumer = aiokafka.AIOKafkaConsumer(
-            **self._client, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=10
+            **self._client, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=FETCH_MAX_WAIT_MS
         )
         await consumer.start()
         try:

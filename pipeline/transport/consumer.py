@@ -11,8 +11,12 @@ from faust.types import TP
 from agents.effects import Record
 from pipeline.transport.batch import Batch
 
-FETCH_MAX_WAIT_MS = 10
-"""How long the broker may wait for data before it answers a fetch (Faust has 1500, fixed)."""
+FETCH_MAX_WAIT_MS = 20
+"""How long the broker may wait for data before it answers a fetch (Faust has 1500, fixed).
+
+A partition that becomes free meanwhile waits as long, so it is short; but the embedded broker (Tansu 0.6) looks through
+the partitions for no longer than that, and with 2 ms and large topics it never came to the last ones.
+"""
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
