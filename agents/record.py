@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from agents.decode import refuse
+from agents.decode import explain
 from agents.effects import Record
 from agents.tables import Row, row
 from schemas.anomaly import ANOMALY, UNDETERMINED, Anomaly
@@ -57,10 +57,8 @@ def rows(record: Record) -> tuple[Row, ...]:
     try:
         return tuple(row(table, facts) for table, facts in _facts(record.topic, adapter.validate_json(record.value)))
     except ValidationError as error:
-        letter = cast(DeadLetter, refuse(record, STAGE, error).value)
-        unknown = letter.error == "union_tag_invalid"  # whose message repeats the value that was found
-        reason = "`kind` is none of those that the topic has" if unknown else letter.reason
-        return (refused(record, reason, letter.error, letter.field),)
+        reason, field, kind = explain(error)
+        return (refused(record, reason, kind, field),)
     except (OverflowError, ValueError):
         return (refused(record, "a moment lies after the year 2299, which no table can hold", "out_of_range"),)
 

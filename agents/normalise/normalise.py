@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import ValidationError
 
+from agents.decode import explain
 from agents.effects import Effect, Record, Send
 from agents.normalise.translator import Translator, UntranslatableError
 from schemas.base import HOUR
@@ -31,7 +32,8 @@ def normalise(
         try:
             value = WEBHOOK.validate_json(record.value)
         except ValidationError as error:
-            yield _dead(record, "", now, *_explain(error), "ValidationError")
+            reason, field, kind = explain(error)
+            yield _dead(record, "", now, reason, field, kind)
             continue
         if isinstance(value, Watermark):
             promise = value.model_copy(update={"stage": "source", "partition": record.partition})
@@ -80,11 +82,3 @@ def _dead(record: Record, source: str, time: float, reason: str, where: str, kin
         offset=record.offset,
     )
     return Send(Topic.DEAD_LETTERS, source or STAGE, letter)
-
-
-def _explain(error: ValidationError) -> tuple[str, str]:
-    """Return reason and field of the first thing that is wrong, without the input, for that may be text."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    if first["type"].startswith("union_tag"):
-        return "the record has no known kind: webhook or watermark", "kind"
-    return first["msg"], ".".join(str(part) for part in first["loc"])

@@ -1,19 +1,17 @@
-"""What all commands share: settings, errors for people, progress, and --json."""
+"""What all commands share: settings, errors for people, progress, and the option --json."""
 
-import json
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from pipeline.console import err, tell
 from pipeline.settings import Settings
 from schemas.errors import CricketsError
 
@@ -21,18 +19,7 @@ PREFIX = "CRICKETS_"
 TESTS = "CRICKETS_TEST_"
 """Variables of the tests, which are no settings."""
 
-err = Console(stderr=True, highlight=False)
-"""Where everything goes that is not the result."""
-
-out = Console(highlight=False)
-"""Where results go that people read."""
-
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, the last line of stdout.")]
-
-
-def tell(console: Console, text: str) -> None:
-    """Print lines as they are: the terminal may wrap them, but whoever copies one gets it whole."""
-    console.print(text, soft_wrap=True)
 
 
 def load_settings() -> Settings:
@@ -78,12 +65,6 @@ def explained() -> Iterator[None]:
     except KeyboardInterrupt:
         err.print("stopped")
         raise typer.Exit(130) from None
-
-
-def print_json(value: Any) -> None:
-    """Print the result as one line."""
-    sys.stdout.write(json.dumps(value, default=str) + "\n")
-    sys.stdout.flush()
 
 
 class Steps:

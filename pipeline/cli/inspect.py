@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.cli.console import Json, explained, load_settings, out, print_json, tell
+from pipeline.cli.console import Json, explained, load_settings
+from pipeline.console import out, print_json, tell
 
 
 def register(app: typer.Typer) -> None:

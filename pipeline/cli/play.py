@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.cli.console import Json, err, explained, load_settings, out, print_json, steps, tell
+from pipeline.cli.console import Json, explained, load_settings, steps
+from pipeline.console import err, out, print_json, tell
 
 
 def register(app: typer.Typer) -> None:

@@ -6,7 +6,8 @@ import time
 
 import typer
 
-from pipeline.cli.console import err, explained, load_settings, tell
+from pipeline.cli.console import explained, load_settings
+from pipeline.console import err, tell
 from pipeline.settings import Settings
 
 

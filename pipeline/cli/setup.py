@@ -7,17 +7,8 @@ import typer
 from pydantic import SecretStr
 from rich.markup import escape
 
-from pipeline.cli.console import (
-    PREFIX,
-    Json,
-    err,
-    explained,
-    load_settings,
-    out,
-    print_json,
-    setting_fields,
-    tell,
-)
+from pipeline.cli.console import PREFIX, Json, explained, load_settings, setting_fields
+from pipeline.console import err, out, print_json, tell
 from pipeline.settings import Settings
 
 

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 from rich.console import RenderableType
 from rich.live import Live
 
-from pipeline.cli.console import err, print_json, tell
 from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.render import render
 from pipeline.clickhouse.report import DeadAsset, Report, read_report
 from pipeline.completion import following
+from pipeline.console import err, print_json, tell
 from pipeline.demo.view import save_picture, watched
 from pipeline.gateway.serve import running_gateway
 from pipeline.kafka import BulkProducer

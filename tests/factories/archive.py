@@ -11,7 +11,7 @@ START = 1_735_689_600.0
 HOUR = 3600.0
 
 
-def archive_lines(seed: int = 1, *, weeks: float = 4.0, channels: int = 5, members: int = 14) -> list[dict[str, Any]]:
+def archive_lines(seed: int = 1, *, weeks: float = 3.0, channels: int = 5, members: int = 14) -> list[dict[str, Any]]:
     """Return the lines: lively channels where most roots are answered, and quiet ones; reactions dated or not."""
     random = Random(seed)
     lines: list[dict[str, Any]] = []

@@ -112,11 +112,6 @@ def installation(tmp_path: Path) -> Installation:
     return Installation(tmp_path)
 
 
-@pytest.fixture
-def another(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Installation]:
-    return lambda: Installation(tmp_path_factory.mktemp("another"))
-
-
 @pytest.fixture(params=["embedded broker", "Apache Kafka"])
 def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Run a broker and a ClickHouse that are not the command's own, and give the settings that name them."""
