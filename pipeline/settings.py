@@ -32,6 +32,11 @@ class KafkaSettings(Section):
     sasl_password: SecretStr = SecretStr("")
     ssl_cafile: str = Field(default="", description="file with the certificates of the authority; empty: the system's")
     group: str = Field(default="crickets", description="consumer group of the workers")
+    session_timeout_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="a worker not heard of for so long is taken for dead; the broker has a least value",
+    )
 
 
 class ClickHouseSettings(Section):

@@ -21,6 +21,9 @@ from pipeline.pseudonyms import pseudonym_key
 from pipeline.settings import Settings
 from schemas.errors import CricketsError
 
+EMBEDDED_SESSION = 4.0
+"""Seconds: the embedded broker lets a group join only after half of it, and its workers are our own children."""
+
 
 class WorkerDiedError(CricketsError):
     """A worker that this command started has ended."""
@@ -78,7 +81,8 @@ def running_broker(settings: Settings) -> Iterator[Settings]:
     with ExitStack() as stack:
         if not settings.kafka.bootstrap_servers:
             broker = stack.enter_context(EmbeddedBroker(settings.data_dir / "broker"))
-            kafka = settings.kafka.model_copy(update={"bootstrap_servers": broker.bootstrap_servers})
+            named = {"bootstrap_servers": broker.bootstrap_servers, "session_timeout_seconds": EMBEDDED_SESSION}
+            kafka = settings.kafka.model_copy(update=named)
             settings = settings.model_copy(update={"kafka": kafka})
         create_topics(settings.kafka)
         yield settings

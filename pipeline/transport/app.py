@@ -31,8 +31,8 @@ class BatchApp(faust.App):
             topic_allow_declare=False,  # `crickets topics` creates them, from one list
             topic_disable_leader=True,
             consumer_auto_offset_reset="earliest",
-            broker_session_timeout=10.0,
-            broker_heartbeat_interval=2.0,
+            broker_session_timeout=settings.kafka.session_timeout_seconds,
+            broker_heartbeat_interval=settings.kafka.session_timeout_seconds / 5,
             broker_rebalance_timeout=10.0,
             broker_max_poll_records=2_000,
             # While all partitions have a batch in work (ClickHouse is away) nothing is polled; after Faust's 1000 s
