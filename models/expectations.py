@@ -125,7 +125,7 @@ class Expectations(base.Estimator):
             "direct": self.direct.p_zero(x),
         }
         views["mix"] = self.mixture.p_zero(views)
-        curve = bend(hazard, views["mix"])
+        curve = bend(hazard, views["mix"], ages)
         age = deadline_age(curve, ages, alpha)
         deadline = None if age is None else min(self.clock.to_calendar(persona, start + age), end)
         expected = self.responders.expected(keys["asset_type"], keys["segment"], sum(prompt.reach.values()))

@@ -41,12 +41,15 @@ def demo_settings(settings: Settings) -> Settings:
     clickhouse = settings.clickhouse.model_copy(update={"url": "", "batch_seconds": 0.3})
     slack = settings.slack.model_copy(update={"signing_secret": SecretStr(token_hex(16))})
     gateway = settings.gateway.model_copy(update={"host": "127.0.0.1", "port": 0})
+    # The player sends what happened within an hour side by side; taken for older than it is, an answer comes too late.
+    judge = settings.judge.model_copy(update={"lateness_seconds": HOUR})
     return settings.model_copy(
         update={
             "kafka": kafka,
             "clickhouse": clickhouse,
             "slack": slack,
             "gateway": gateway,
+            "judge": judge,
             "live_clock": False,
             "web_port": 0,
         }

@@ -37,10 +37,20 @@ def test_the_deadline_lies_where_the_curve_crosses_alpha(hazards: list[float], a
 
 @given(hazards=HAZARDS, end=st.floats(0.001, 0.999))
 def test_bending_keeps_a_survival_curve_and_moves_its_end(hazards: list[float], end: float) -> None:
-    curve = bend(curve_of(hazards), end)
+    before = curve_of(hazards)
+    curve = bend(before, end, AGE_BINS)
     assert curve[-1] == end
     assert all(later <= earlier + 1e-12 for earlier, later in pairwise(curve))
     assert 0 <= curve[0] <= 1
+    raised = end > before[-1]
+    assert all(p >= q - 1e-12 if raised else p <= q + 1e-12 for p, q in zip(curve, before, strict=True))
+
+
+def test_late_bins_that_have_learned_little_do_not_move_an_early_deadline() -> None:
+    early = curve_of([0.5, 0.5, 0.5, 0.5] + [0.01] * 8)
+    before, after = (deadline_age(curve, AGE_BINS, 0.1) for curve in (early, bend(early, 0.001, AGE_BINS)))
+    assert before is not None and after is not None
+    assert 0.5 * before < after <= before
 
 
 @given(horizon=st.floats(0.01, 1000))
