@@ -12,7 +12,7 @@ from schemas.outcome import Outcome, Status
 from schemas.topic import Topic
 from schemas.verdict import Verdict, VerdictKind
 
-Stage = Literal["posted", "first_response", "deadline", "retracted", "closed"]
+Stage = Literal["posted", "first_response", "counted", "deadline", "retracted", "closed"]
 
 
 class Lifecycle:
@@ -70,6 +70,7 @@ class Lifecycle:
         elif opened.flagged:
             status = "silent"
         if status == opened.status:
+            self.state.untold.add(opened.prompt.prompt_id)
             return
         opened.status = status
         if answered:
@@ -82,6 +83,15 @@ class Lifecycle:
             yield self._outcome(opened, "retracted", time)
             if opened.flagged:
                 yield self._verdict(opened, "silent", time)
+
+    def count(self, time: float) -> Iterator[Effect]:
+        """Tell of prompts to which more came, or less, than was told: once an epoch, however many respond."""
+        for identity in sorted(self.state.untold):
+            opened = self.state.prompts.get(identity)
+            if opened is not None and not opened.closed and opened.counts != opened.told:
+                self.state.touch("prompt", identity, opened)
+                yield self._outcome(opened, "counted", time)
+        self.state.untold.clear()
 
     def withdraw(self, identity: str, time: float) -> Iterator[Effect]:
         """End a prompt that was deleted; it stays in the state, so that a late copy of it does not open it again."""
@@ -148,6 +158,7 @@ class Lifecycle:
 
     def _outcome(self, opened: OpenPrompt, stage: Stage, time: float) -> Send:
         opened.version += 1
+        opened.told = opened.counts
         responders = opened.responses.responders
         value = Outcome(
             stage=stage,

@@ -32,6 +32,7 @@ class PartitionState:
         self._scheduled: dict[str, float] = {}
         self._touched: dict[str, BaseModel | None] = {}
         self._looked: dict[str, int] = {}
+        self.untold: set[str] = set()
 
     # ---- changelog
 
@@ -46,6 +47,8 @@ class PartitionState:
                 case OpenPrompt():
                     self.prompts[rest] = record
                     self.schedule(f"prompt {rest}", record.next_due())
+                    if record.counts != record.told:
+                        self.untold.add(rest)
                 case Early():
                     self.early[rest] = record
                     self.schedule(f"early {rest}", record.until)

@@ -47,12 +47,18 @@ class OpenPrompt(BaseModel):
     deadline_passed: bool = False
     answered: bool = Field(default=False, description="has ever been answered: its age bins are told")
     bins_passed: int = 0
+    told: tuple[int, int] = Field(default=(0, 0), description="responders and responses of the latest outcome")
     closed: bool = False
 
     @property
     def asked(self) -> Asked:
         """Return what the definition of a response needs to know."""
         return Asked(message=self.prompt.message, author=self.prompt.author, posted_at=self.prompt.posted_at)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Return how many responders and responses stand."""
+        return len(self.responses.responders), len(self.responses.standing)
 
     @property
     def responders_by_persona(self) -> dict[str, int]:

@@ -97,6 +97,9 @@ class Track:
         yield from self.promise()
 
     def _advance(self, until: float) -> Iterator[Effect]:
+        ends = self.state.clock.reached(self.rules.epoch) + self.rules.epoch
+        if until >= ends:
+            yield from self.life.count(ends)
         for due, key in self.state.due(until):
             kind, _, identity = key.partition(" ")
             if kind == "early":

@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS {database}.prompts {on_cluster} (
     expectation_as_of DateTime64(6, 'UTC') COMMENT 'What had been learned by then was used' CODEC(ZSTD(1)),
     expectation_version UInt64 COMMENT 'Version of what had been learned',
     views Map(LowCardinality(String), Float64) COMMENT 'p_zero at the horizon by each view of the model',
-    stage LowCardinality(String) COMMENT 'What this version reports: posted, first_response, deadline, retracted, closed',
+    stage LowCardinality(String) COMMENT 'What this version reports: posted, first_response, counted (more came), deadline, retracted, closed',
     status LowCardinality(String) COMMENT 'open, answered, silent, expired, revived, censored (observation ended first), withdrawn (deleted)',
     flagged Bool COMMENT 'Was called silent at its deadline',
     responders UInt32 COMMENT 'Distinct members with a standing response',

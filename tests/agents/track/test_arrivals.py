@@ -4,7 +4,7 @@ from agents.track import Track, TrackRules
 from schemas.base import Contract
 from schemas.directory import Member
 from schemas.event import Traits
-from tests.factories.records import Told, at, delete, mark, post, react, records, reply, tell
+from tests.factories.records import Told, at, delete, mark, post, react, records, reply, tell, unreact
 from tests.factories.taught import taught
 
 EVERY_ROOT = TrackRules(every_root=True)
@@ -50,3 +50,20 @@ def test_responders_are_counted_once_by_the_persona_they_had_when_they_came() ->
 def test_a_deletion_before_the_reply_that_it_deletes_takes_it_back() -> None:
     told = play(post(), delete("r1", 0.5, thread="p"), reply("ann", 0.4), END)
     assert told.statuses() == ["open", "silent", "silent"]
+
+
+def test_more_that_came_is_told_once_an_hour_and_only_when_the_number_has_changed() -> None:
+    told = play(post(), react("ann", 0.1), react("ben", 0.2), react("cyd", 0.3), react("dan", 1.5), mark(5))
+    steps = [(outcome.stage, outcome.responders, outcome.time) for outcome in told.outcomes]
+    assert steps == [
+        ("posted", 0, at(0)),
+        ("first_response", 1, at(0.1)),
+        ("counted", 3, at(1)),
+        ("counted", 4, at(2)),
+    ]
+    assert [outcome.version for outcome in told.outcomes] == [1, 2, 3, 4]
+
+
+def test_what_came_and_went_within_the_hour_is_not_told() -> None:
+    told = play(post(), react("ann", 0.1), react("ben", 0.2), unreact("ben", 0.3), mark(5))
+    assert [outcome.stage for outcome in told.outcomes] == ["posted", "first_response"]

@@ -55,7 +55,7 @@ CASES = [
     Case("also one that comes moments after the deadline", [react("ann", MOMENTS_LATER), END], "silent revived revived",
          (SILENT, ("revived", MOMENTS_LATER))),
     Case("not one that comes moments before", [react("ann", DEADLINE - 0.01), END], "answered answered"),
-    Case("answered in time it is never flagged", [reply("ann", 0.5), react("ben", 20), END], "answered answered"),
+    Case("answered in time: never flagged", [reply("ann", 0.5), react("ben", 20), END], "answered answered answered"),
     Case("the author saves nothing", [react("designer", 0.5), END], "silent silent", (SILENT,)),
     Case("nor do staff", [reply("staff", 0.5), END], "silent silent", (SILENT,)),
     Case("nor a bot by the directory", [reply("robot", 0.5), END], "silent silent", (SILENT,)),

@@ -57,14 +57,11 @@ def judged() -> list[Judged]:
     return [judge(seed) for seed in SEEDS]
 
 
-def test_whether_anybody_came_is_what_really_happened(judged: list[Judged]) -> None:
+def test_every_prompt_has_the_responders_that_really_came(judged: list[Judged]) -> None:
     for each in judged:
-        came = {prompt.message: bool(prompt.responders) for prompt in each.story.truth.prompts}
-        assert {outcome.prompt.message: outcome.responders > 0 for outcome in each.outcomes} == came
-        finished = {outcome.prompt.message: outcome.responders for outcome in each.outcomes if outcome.closed}
-        assert len(finished) > 60
-        truth = {prompt.message: len(prompt.responders) for prompt in each.story.truth.prompts}
-        assert finished == {message: truth[message] for message in finished}
+        came = {prompt.message: len(prompt.responders) for prompt in each.story.truth.prompts}
+        assert {outcome.prompt.message: outcome.responders for outcome in each.outcomes} == came
+        assert any(not outcome.closed and outcome.responders > 1 for outcome in each.outcomes)
 
 
 def test_dead_assets_are_called_silent_on_the_day_of_their_first_posting_with_their_cause(judged: list[Judged]) -> None:
