@@ -43,8 +43,9 @@ class Learn(Sequenced[Learnable]):
 
     def promised(self, mark: Watermark) -> None:
         """Take in how far a source has come; explanations may be some epochs behind, while their versions are kept."""
-        ahead = self.knowledge.ahead * self.knowledge.epoch if (mark.stage, mark.partition) == EXPLAINED else 0.0
-        super().promised(mark.model_copy(update={"time": mark.time + ahead}))
+        if (mark.stage, mark.partition) == EXPLAINED:
+            mark = mark.model_copy(update={"time": mark.time + self.knowledge.ahead * self.knowledge.epoch})
+        super().promised(mark)
 
     def identity(self, record: Learnable) -> tuple[str, float]:
         """Return (id, time)."""

@@ -1,10 +1,14 @@
 """Every setting: environment (`CRICKETS_` prefix, `__` nesting) and `.env`; `crickets settings` prints them."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "CRICKETS_"
 
 Alpha = Annotated[float, Field(gt=0, lt=1)]
 
@@ -127,9 +131,7 @@ class ReplaySettings(Section):
 class Settings(BaseSettings):
     """All settings."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="CRICKETS_", env_nested_delimiter="__", env_file=".env", extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", extra="ignore")
 
     data_dir: Path = Field(default=Path(".crickets"), description="where the embedded engine keeps its tables")
     kafka: KafkaSettings = KafkaSettings()
@@ -154,3 +156,13 @@ class Settings(BaseSettings):
             msg = "privacy.pseudonym_key must have 16 to 64 characters"
             raise ValueError(msg)
         return self
+
+
+def variables(settings: BaseModel, prefix: str = PREFIX) -> Iterator[tuple[str, Any, FieldInfo]]:
+    """Give every setting: the name of its variable, its value and its field."""
+    for name, field in type(settings).model_fields.items():
+        value, variable = getattr(settings, name), f"{prefix}{name.upper()}"
+        if isinstance(value, BaseModel):
+            yield from variables(value, f"{variable}__")
+        else:
+            yield variable, value, field

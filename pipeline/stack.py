@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from pipeline.backoff import patiently
 from pipeline.clickhouse.client import ClickHouseAccessError, ClickHouseUnreachableError, connect
@@ -18,7 +18,7 @@ from pipeline.embedded.engine import EmbeddedEngine
 from pipeline.embedded.leash import Leash
 from pipeline.kafka import create_topics
 from pipeline.pseudonyms import pseudonym_key
-from pipeline.settings import Settings
+from pipeline.settings import Settings, variables
 from schemas.errors import CricketsError
 
 EMBEDDED_SESSION = 4.0
@@ -31,23 +31,13 @@ class WorkerDiedError(CricketsError):
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the settings as the environment variables that give a child process the same ones."""
-    variables: dict[str, str] = {}
+    return {name: _text(value) for name, value, _ in variables(settings)}
 
-    def add(prefix: str, model: BaseModel) -> None:
-        for name in type(model).model_fields:
-            value = getattr(model, name)
-            key = f"{prefix}{name.upper()}"
-            if isinstance(value, BaseModel):
-                add(f"{key}__", value)
-            elif isinstance(value, SecretStr):
-                variables[key] = value.get_secret_value()
-            elif isinstance(value, tuple):
-                variables[key] = ",".join(value)
-            else:
-                variables[key] = str(value)
 
-    add("CRICKETS_", settings)
-    return variables
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 @contextmanager

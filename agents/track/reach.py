@@ -12,10 +12,10 @@ DAY = 86_400.0
 def audience(
     knowledge: Knowledge, source: str, conversation: str, presences: dict[str, Presence], since_day: int
 ) -> tuple[set[str], int]:
-    """Return the members who can see what is posted, and how many of them the directory (and joins) account for.
+    """Return the members who can see what is posted, and how many they are by the directory (0: it does not know).
 
-    The directory's members of the channel, those who joined since and not those who left; where nobody is known to
-    be a member: whoever was active there since `since_day`.
+    The directory's members of the channel, or else whoever was active there since `since_day`; those who joined and
+    not those who left.
     """
     channel = knowledge.channel(source, conversation)
     known = set(channel.members) if channel else set()

@@ -6,17 +6,15 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from pipeline.console import err, tell
-from pipeline.settings import Settings
+from pipeline.settings import PREFIX, Settings, variables
 from schemas.errors import CricketsError
 
-PREFIX = "CRICKETS_"
-TESTS = "CRICKETS_TEST_"
+TESTS = f"{PREFIX}TEST_"
 """Variables of the tests, which are no settings."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, the last line of stdout.")]
@@ -28,7 +26,7 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):
-            name = "CRICKETS_" + "__".join(str(part) for part in problem["loc"]).upper()
+            name = PREFIX + "__".join(str(part) for part in problem["loc"]).upper()
             tell(err, f"[red]{name}[/]: {problem['msg']}")
         raise typer.Exit(2) from None
     for name in unknown_variables(os.environ):
@@ -38,20 +36,10 @@ def load_settings() -> Settings:
 
 def unknown_variables(environment: Iterable[str]) -> list[str]:
     """Return the variables that look like settings and are none: misspelt, most likely."""
-    known = {name for name, _ in setting_fields(Settings)}
+    known = {name for name, _, _ in variables(Settings.model_construct())}
     return sorted(
         name for name in environment if name.startswith(PREFIX) and not name.startswith(TESTS) and name not in known
     )
-
-
-def setting_fields(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[tuple[str, FieldInfo]]:
-    """Give every setting by the name of its variable."""
-    for name, field in model.model_fields.items():
-        variable = f"{prefix}{name.upper()}"
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from setting_fields(field.annotation, f"{variable}__")
-        else:
-            yield variable, field
 
 
 @contextmanager

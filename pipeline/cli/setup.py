@@ -7,9 +7,9 @@ import typer
 from pydantic import SecretStr
 from rich.markup import escape
 
-from pipeline.cli.console import PREFIX, Json, explained, load_settings, setting_fields
+from pipeline.cli.console import Json, explained, load_settings
 from pipeline.console import err, out, print_json, tell
-from pipeline.settings import Settings
+from pipeline.settings import Settings, variables
 
 
 def register(app: typer.Typer) -> None:
@@ -73,22 +73,14 @@ def settings(json: Json = False) -> None:
     """Print every setting: its variable, its value and what it is for. Those that were set are bold; secrets hidden."""
     loaded = load_settings()
     if json:
-        print_json({name: _shown(_value(loaded, name)) for name, _ in setting_fields(Settings)})
+        print_json({name: _shown(value) for name, value, _ in variables(loaded)})
         return
-    defaults = Settings.model_construct()
-    for name, field in setting_fields(Settings):
-        value = _value(loaded, name)
+    defaults = {name: value for name, value, _ in variables(Settings.model_construct())}
+    for name, value, field in variables(loaded):
         line = f"{name}={escape(_shown(value))}"
-        tell(out, line if value == _value(defaults, name) else f"[bold]{line}[/]")
+        tell(out, line if value == defaults[name] else f"[bold]{line}[/]")
         if field.description:
             tell(out, f"    [dim]{escape(field.description)}[/]")
-
-
-def _value(loaded: Settings, variable: str) -> object:
-    value: object = loaded
-    for part in variable.removeprefix(PREFIX).lower().split("__"):
-        value = getattr(value, part)
-    return value
 
 
 def _shown(value: object) -> str:

@@ -121,3 +121,16 @@ def test_after_a_crash_versions_are_not_told_again_and_the_next_are_the_same() -
         heir.load(changelog)
         assert published(heir, STORY[again:], first=again) == []
         assert published(heir, more, first=len(STORY)) == following
+
+
+def test_places_and_rhythms_are_those_of_learners() -> None:
+    known = Knowledge()
+    for member in (
+        Member(member="sue", persona="sales"),
+        Member(member="fac", staff=True),
+        Member(member="bot", bot=True),
+    ):
+        known.learn_directory(member)
+    agent = learn(known)
+    published(agent, [active(0.0, sue=3, fac=50, bot=70), *marks(2)])
+    assert dict(agent.model.places.counts) == {"sales|slack:C1": 3.0}

@@ -3,6 +3,7 @@
 import pytest
 
 from agents.track import Track, TrackRules
+from agents.track.partition import PartitionState
 from agents.track.reach import audience, leading_persona, reach_by_persona
 from agents.track.state import Presence
 from schemas.directory import Brief, Channel, Member
@@ -110,3 +111,17 @@ def test_without_a_directory_a_join_adds_and_a_leave_removes() -> None:
     assert (joined, accounted) == ({"ann", "ben", "new"}, 0)
     left, _ = audience(knowing(), "slack", "C1", active | {"ben": Presence(day=DAY, joined=False)}, DAY)
     assert left == {"ann"}
+
+
+def test_who_was_active_long_ago_is_forgotten_but_not_who_joined() -> None:
+    state = PartitionState()
+    for member, day in (("old", DAY - 40), ("joined", DAY - 40), ("new", DAY)):
+        state.see("slack:C1", member, day)
+    state.join("slack:C1", "joined", joined=True)
+    state.take_changes()
+    state.forget_absent("slack:C1", DAY - 28)
+    assert state.presences["slack:C1"].keys() == {"joined", "new"}
+    assert state.take_changes() == {"presence slack:C1 old": None}
+    state.see("slack:C1", "old", DAY - 40)
+    state.forget_absent("slack:C1", DAY - 28)
+    assert "old" in state.presences["slack:C1"], "looked for once a day"
