@@ -4,6 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from agents.effects import Effect, Record
+from schemas.errors import CricketsError
+
+
+class ChangelogError(CricketsError):
+    """A record of a changelog cannot be read."""
+
+    def __init__(self, agent: str, key: str, error: Exception) -> None:
+        super().__init__(
+            f"the record {key!r} in topic changelog-{agent} cannot be read ({type(error).__name__}): it was written by "
+            f"another version, or is damaged; go back to that version, or delete the records of topic "
+            f"changelog-{agent} to begin anew"
+        )
 
 
 class Body(Protocol):
@@ -13,8 +25,12 @@ class Body(Protocol):
         """Work through a batch; records that were worked through before change nothing."""
         ...
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
-        """Restore the state that an earlier owner of the partition left."""
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
+        """Take in changes from the changelog, in its order, as often as there are some; None: the key is gone."""
+        ...
+
+    def ready(self) -> None:
+        """Take note that everything was loaded; called once, also when there was nothing to load."""
         ...
 
     def take_changes(self) -> dict[str, bytes | None]:
@@ -33,8 +49,11 @@ class Stateless:
     def __init__(self) -> None:
         self.durable = -1
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
         """Do nothing: there is nothing to restore."""
+
+    def ready(self) -> None:
+        """Do nothing."""
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return no changes."""

@@ -5,14 +5,11 @@ runtime carries them out in order: what was sent is in the broker, and the touch
 is acknowledged. A batch that was not acknowledged comes again, so every agent is idempotent.
 """
 
-from dataclasses import dataclass
-
-from schemas.base import Contract
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as it stands in a topic."""
+class Record(NamedTuple):
+    """A record as it stands in a topic; a tuple, since one is made of every record that is read."""
 
     topic: str  # without prefix
     partition: int
@@ -21,18 +18,24 @@ class Record:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Wired(Protocol):
+    """What can be sent: a contract, or its compiled twin."""
+
+    def wire(self) -> bytes:
+        """Return the record as the bytes that stand in the topic."""
+        ...
+
+
+class Send(NamedTuple):
     """Write a record to a topic; the partition follows from the key unless it is named."""
 
     topic: str  # without prefix
     key: str
-    value: Contract
+    value: Wired
     partition: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WaitFor:
+class WaitFor(NamedTuple):
     """Go on when everything before `as_of` (seconds, event time) has been learned from."""
 
     as_of: float

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
+from agents.body import ChangelogError
 from agents.decode import decode
 from agents.effects import Effect, Record, Send
 from schemas.base import HOUR
 from schemas.event import EVENT, MessagePosted, ReactionAdded, Watermark
 from schemas.observation import Activity
 from schemas.topic import Topic
+
+STAGE = "profile"
 
 
 class Tally(BaseModel):
@@ -54,15 +57,27 @@ class Profile:
         """Return the last offset worked through."""
         return self.clock.offset
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
         """Restore what an earlier owner left."""
-        for key, value in changelog.items():
-            kind, _, rest = key.partition(" ")
-            if kind == "clock":
-                self.clock = ProfileClock.model_validate_json(value)
-            else:
-                index, source, conversation = rest.split(" ", 2)
-                self.tallies[int(index), source, conversation] = Tally.model_validate_json(value)
+        for key, value in changes.items():
+            try:
+                self._load(key, value)
+            except (ValidationError, ValueError) as error:
+                raise ChangelogError(STAGE, key, error) from error
+
+    def _load(self, key: str, value: bytes | None) -> None:
+        kind, _, rest = key.partition(" ")
+        if kind == "clock":
+            self.clock = ProfileClock() if value is None else ProfileClock.model_validate_json(value)
+            return
+        index, source, conversation = rest.split(" ", 2)
+        if value is None:
+            self.tallies.pop((int(index), source, conversation), None)
+        else:
+            self.tallies[int(index), source, conversation] = Tally.model_validate_json(value)
+
+    def ready(self) -> None:
+        """Do nothing: there is nothing to build."""
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed."""

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
 
+from agents.body import ChangelogError
 from agents.decode import decode
 from agents.effects import Effect, Record, Send
 from agents.epochs import EpochBuffer
@@ -59,6 +60,7 @@ class Sequenced(ABC, Generic[T]):
         self._offset = -1
         self._since_snapshot = 0
         self._slot = "a"
+        self._loaded: dict[str, bytes] = {}
         self._idle = False
 
     # ---- what an agent says about itself
@@ -132,11 +134,23 @@ class Sequenced(ABC, Generic[T]):
         changes: dict[str, bytes | None] = {f"{self._slot} {n}": chunk for n, chunk in enumerate(chunks)}
         return {**changes, "head": json.dumps(head).encode()}  # last: it vouches for the chunks
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
+        """Gather the pieces of the snapshots."""
+        for key, value in changes.items():
+            if value is None:
+                self._loaded.pop(key, None)
+            else:
+                self._loaded[key] = value
+
+    def ready(self) -> None:
         """Restore the last snapshot."""
+        changelog, self._loaded = self._loaded, {}
         if "head" not in changelog:
             return
-        head = json.loads(changelog["head"])
+        try:
+            head = json.loads(changelog["head"])
+        except ValueError as error:
+            raise ChangelogError(self.stage, "head", error) from error
         self._slot = head["slot"]
         blob = b"".join(changelog.get(f"{self._slot} {n}", b"") for n in range(head["chunks"]))
         if hashlib.blake2b(blob, digest_size=16).hexdigest() != head["digest"]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
+from agents.body import ChangelogError
 from agents.diagnose.agent import STAGE, diagnose
 from agents.effects import Effect, Record, Send
 from agents.known import Known
@@ -58,12 +59,19 @@ class Diagnose:
             self.state.promised = until
             yield Send(Topic.OBSERVATIONS, key="watermark:diagnose", value=Watermark(time=until, stage=STAGE))
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
         """Restore how far the others had come: they say it only once."""
-        if "explained" in changelog:
-            stored = Explained.model_validate_json(changelog["explained"])
-            self.state.promised = stored.promised
-            self.state.until |= {source: time for source, time in stored.until.items() if source in self.state.until}
+        if (value := changes.get("explained")) is None:
+            return
+        try:
+            stored = Explained.model_validate_json(value)
+        except ValidationError as error:
+            raise ChangelogError(STAGE, "explained", error) from error
+        self.state.promised = stored.promised
+        self.state.until |= {source: time for source, time in stored.until.items() if source in self.state.until}
+
+    def ready(self) -> None:
+        """Do nothing: there is nothing to build."""
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed."""

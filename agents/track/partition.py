@@ -36,10 +36,12 @@ class PartitionState:
 
     # ---- changelog
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
         """Restore from the changelog; the index of deadlines is built anew."""
-        for key, value in changelog.items():
+        for key, value in changes.items():
             kind, _, rest = key.partition(" ")
+            if value is None:
+                continue
             record = KINDS[kind].model_validate_json(value)
             match record:
                 case Clock():

@@ -60,9 +60,12 @@ class Track:
         """Return the last offset worked through: everything is in the changelog after each batch."""
         return self.state.clock.offset
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
         """Restore what an earlier owner left."""
-        self.state.load(changelog)
+        self.state.load(changes)
+
+    def ready(self) -> None:
+        """Do nothing: the index of deadlines was built while loading."""
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed."""

@@ -53,6 +53,7 @@ class Lane:
         await self.lanes.broadcast.wait_ready()
         if self._changelog is not None:
             self.body.load(await self._changelog.recover(self.tp.partition))
+        self.body.ready()
         while not self.stopping.is_set():
             event = await self._next()
             if event is None:

@@ -119,6 +119,7 @@ def test_after_a_crash_versions_are_not_told_again_and_the_next_are_the_same() -
         published(first, STORY[cut:], first=cut)  # told, but not in the changelog
         heir, again = learn(first.knowledge), first.durable + 1
         heir.load(changelog)
+        heir.ready()
         assert published(heir, STORY[again:], first=again) == []
         assert published(heir, more, first=len(STORY)) == following
 

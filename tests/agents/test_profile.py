@@ -76,6 +76,7 @@ def test_a_restored_profile_goes_on_alike_at_any_cut() -> None:
         first, second = Profile(0), Profile(0)
         said = tell(first, log[:cut]).values
         second.load({key: value for key, value in first.take_changes().items() if value is not None})
+        second.ready()
         assert second.durable == cut - 1
         assert second.take_changes() == {}
         assert said + tell(second, log[cut:]).values == whole

@@ -55,6 +55,7 @@ def snapshot(log: Sequence[Record]) -> tuple[Remember, dict[str, bytes]]:
 def loaded(changelog: dict[str, bytes]) -> Remember:
     agent = Remember()
     agent.load(changelog)
+    agent.ready()
     return agent
 
 

@@ -135,6 +135,7 @@ def test_a_restored_watch_goes_on_alike() -> None:
     said = tell(first, records([*story[:3], mark(4, stage="track")], Topic.OUTCOMES))
     heir = watch()
     heir.load({key: value for key, value in first.take_changes().items() if value is not None})
+    heir.ready()
     rest = told(*story[:1], *story[3:], agent=heir)  # the first one again
     assert seen(said) + seen(rest) == seen(told(*story))
     assert [v.version for v in rest.verdicts] == [2, 3]

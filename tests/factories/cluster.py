@@ -35,6 +35,7 @@ class Lane:
     def start(self) -> None:
         self.body = self.make()
         self.body.load(self.changelog)
+        self.body.ready()
         self.position = self.committed
         self.running: Iterator[Effect] | None = None
         self.waiting: float | None = None

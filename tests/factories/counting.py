@@ -65,8 +65,15 @@ class Counting:
             yield Send(NOTES, key, note, record.partition)
         self.durable = records[-1].offset
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
-        self.counts = {key: Count(**json.loads(value)) for key, value in changelog.items()}
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
+        for key, value in changes.items():
+            if value is None:
+                self.counts.pop(key, None)
+            else:
+                self.counts[key] = Count(**json.loads(value))
+
+    def ready(self) -> None:
+        pass
 
     def take_changes(self) -> dict[str, bytes | None]:
         touched, self._touched = self._touched, set()

@@ -53,4 +53,5 @@ def test_what_others_say_only_once_is_known_after_a_restart(diagnose, mark):
     assert body.take_changes() == {}
     again = diagnose()
     again.load(changelog)
+    again.ready()
     assert promises(list(again([mark("track", 1, 7)]))) == [5 * HOUR]

@@ -37,6 +37,7 @@ def live(record_log: Sequence[Record], cuts: set[int]) -> tuple[list[Send], Chan
         if n in cuts:
             track = Track(0, KNOWN, RULES)
             track.load(changelog)
+            track.ready()
             assert track.durable == record.offset - 1
             assert track.take_changes() == {}
         sent += [effect for effect in track([record]) if isinstance(effect, Send)]
