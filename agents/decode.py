@@ -10,6 +10,8 @@ from schemas.topic import Topic
 
 T = TypeVar("T")
 
+_KEYED_BY_CONVERSATION = (Topic.WEBHOOKS, Topic.EVENTS)
+
 
 def decode(adapter: TypeAdapter[T], record: Record, stage: str) -> T | Send:
     """Return the record's value, or the dead letter to send instead."""
@@ -37,6 +39,7 @@ def refuse(record: Record, stage: str, error: ValidationError) -> Send:
     reason, field, kind = explain(error)
     letter = DeadLetter(
         stage=stage,
+        source=source_of(record),
         reason=reason,
         field=field,
         error=kind,
@@ -45,3 +48,11 @@ def refuse(record: Record, stage: str, error: ValidationError) -> Send:
         offset=record.offset,
     )
     return Send(Topic.DEAD_LETTERS, key=stage, value=letter)
+
+
+def source_of(record: Record) -> str:
+    """Return the source as far as the key tells it: webhooks and events are keyed source:conversation."""
+    if record.topic not in _KEYED_BY_CONVERSATION or record.key is None:
+        return ""
+    source, colon, _ = record.key.decode(errors="replace").partition(":")
+    return source[:40] if colon else ""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from agents.decode import explain
+from agents.decode import explain, source_of
 from agents.effects import Record
 from agents.tables import Row, row
 from schemas.anomaly import ANOMALY, UNDETERMINED, Anomaly
@@ -67,7 +67,7 @@ def refused(record: Record, reason: str, error: str, field: str = "") -> Row:
     """Return the row of the dead letter that points to a record whose own rows cannot be written."""
     letter = DeadLetter(
         stage=STAGE,
-        source=_source(record),
+        source=source_of(record),
         reason=reason,
         field=field,
         error=error,
@@ -239,10 +239,3 @@ def _moment(seconds: float) -> datetime:
 
 def _moment_or_none(seconds: float | None) -> datetime | None:
     return None if seconds is None else _moment(seconds)
-
-
-def _source(record: Record) -> str:
-    """Return the source as far as the key tells it: only events are keyed source:conversation."""
-    if record.topic != Topic.EVENTS or record.key is None:
-        return ""
-    return record.key.decode(errors="replace").partition(":")[0]

@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "e_value prompts responders responders_by_persona",
         ),
         "expectations": ("version as_of complete part key value",),
-        "dead_letters": ("dead_letter_id stage source reason field error time topic partition offset",),
+        "dead_letters": ("dead_letter_id stage source reason field error time topic partition offset tries traceback",),
         "watermarks": ("topic stage partition time observed_until",),
     }.items()
 }

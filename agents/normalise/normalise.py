@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from agents.decode import explain
 from agents.effects import Effect, Record, Send
 from agents.normalise.translator import Translator, UntranslatableError
+from agents.poison import trace
 from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
 from schemas.event import Event, Watermark
@@ -56,8 +57,8 @@ def _translate(record: Record, webhook: Webhook, translators: Mapping[str, Trans
     except UntranslatableError as error:
         yield _dead(record, webhook.source, webhook.received_at, error.reason, error.where, type(error).__name__)
     except Exception as error:  # noqa: BLE001 - a bug of one translator must not hold up the partition
-        reason = "the translator failed: this is a bug of Crickets, please report it with the kind of error"
-        yield _dead(record, webhook.source, webhook.received_at, reason, "", type(error).__name__)
+        reason = "the translator failed: this is a bug of Crickets, please report it with its traceback"
+        yield _dead(record, webhook.source, webhook.received_at, reason, "", type(error).__name__, trace(error))
     else:
         for event in events:
             yield Send(Topic.EVENTS, _key(event), event, record.partition)
@@ -69,7 +70,7 @@ def _key(event: Event) -> str:
     return conversation_key(event.source, event.conversation).decode()
 
 
-def _dead(record: Record, source: str, time: float, reason: str, where: str, kind: str) -> Send:
+def _dead(record: Record, source: str, time: float, reason: str, where: str, kind: str, raised: str = "") -> Send:
     letter = DeadLetter(
         stage=STAGE,
         source=source,
@@ -80,5 +81,6 @@ def _dead(record: Record, source: str, time: float, reason: str, where: str, kin
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
+        traceback=raised,
     )
     return Send(Topic.DEAD_LETTERS, source or STAGE, letter)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.decode import decode
+from agents.decode import decode, source_of
 from agents.effects import Record, Send
 from schemas.dead_letter import DeadLetter
 from schemas.event import EVENT
@@ -45,9 +45,25 @@ def test_the_letter_says_where_and_what_and_repeats_nothing(value: bytes, field:
     letter = refused(value)
     assert (letter.field, letter.error) == (field, error)
     assert (letter.stage, letter.topic, letter.partition, letter.offset) == ("track", "events", 3, 14)
+    assert letter.source == "slack"
     assert letter.reason
     assert SECRET not in letter.model_dump_json()
 
 
 def test_the_same_record_refused_twice_is_the_same_letter() -> None:
     assert refused(b"{}").dead_letter_id == refused(b"{}").dead_letter_id == "track/events/3/14"
+
+
+@pytest.mark.parametrize(
+    ("topic", "key", "source"),
+    [
+        ("events", b"slack:C1", "slack"),
+        ("webhooks", b"slack:C1", "slack"),
+        ("webhooks", b"a key of their own", ""),
+        ("events", None, ""),
+        ("events", b"watermark", ""),
+        ("outcomes", b"slack:C1:1", ""),
+    ],
+)
+def test_the_source_is_known_where_the_key_begins_with_it(topic: str, key: bytes | None, source: str) -> None:
+    assert source_of(Record(topic, 0, 0, key, b"")) == source

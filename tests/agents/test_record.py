@@ -191,6 +191,13 @@ def test_a_dead_letter_keeps_its_pointer() -> None:
     [(table, facts)] = facts_of(Topic.DEAD_LETTERS, letter)
     assert (table, facts["dead_letter_id"]) == ("dead_letters", "normalise/webhooks/1/9")
     assert facts["time"] == datetime(1970, 1, 1, tzinfo=UTC)
+    assert (facts["tries"], facts["traceback"]) == (1, "")
+
+
+def test_a_poisoned_record_keeps_its_tries_and_where_the_agent_raised() -> None:
+    letter = DeadLetter(stage="track", reason="it raised", tries=3, traceback="agents/x.py:1 in f\nKeyError")
+    [(_, facts)] = facts_of(Topic.DEAD_LETTERS, letter)
+    assert (facts["tries"], facts["traceback"]) == (3, "agents/x.py:1 in f\nKeyError")
 
 
 UNREADABLE = [
