@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.servers import kafka_jars
 from tests.servers.apache_kafka import ApacheKafka
+from tests.servers.apache_kafka_cluster import ApacheKafkaCluster
 
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("crickets", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -34,6 +35,15 @@ def apache_kafka(apache_kafka_jars: Path, tmp_path_factory: pytest.TempPathFacto
     """Give the bootstrap servers of the one node that all tests share: choose topic and group names of your own."""
     with ApacheKafka(apache_kafka_jars, tmp_path_factory.mktemp("kafka")) as node:
         yield node.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def apache_kafka_cluster(
+    apache_kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ApacheKafkaCluster]:
+    """Give the three nodes that tests share: whoever kills one starts it again."""
+    with ApacheKafkaCluster(apache_kafka_jars, tmp_path_factory.mktemp("kafka-cluster")) as cluster:
+        yield cluster
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from pipeline.clickhouse import connect
 from pipeline.embedded import EmbeddedBroker, EmbeddedEngine
 from pipeline.settings import Settings
+from tests.servers.apache_kafka_cluster import NODES, ApacheKafkaCluster
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "0123456789abcdef0123"  # the author's pseudonym is a feature, so equal rows need equal keys
@@ -112,18 +113,30 @@ def installation(tmp_path: Path) -> Installation:
     return Installation(tmp_path)
 
 
-@pytest.fixture(params=["embedded broker", "Apache Kafka"])
+EMBEDDED = "embedded broker"
+NODE = pytest.param("Apache Kafka", marks=pytest.mark.kafka)
+CLUSTER = pytest.param("a cluster of Apache Kafka", marks=pytest.mark.kafka)
+
+
+@pytest.fixture(params=[EMBEDDED, NODE])
 def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Run a broker and a ClickHouse that are not the command's own, and give the settings that name them."""
-    with EmbeddedEngine(tmp_path / "server") as engine:
+    """Run a broker and a ClickHouse that are not the command's own, and give the settings that name them.
+
+    The cluster is started for those tests alone that name it: `parametrize("servers", [CLUSTER], indirect=True)`.
+    """
+    with EmbeddedEngine(tmp_path / "server") as engine, ExitStack() as stack:
         settings = {"CRICKETS_CLICKHOUSE__URL": engine.url, "CRICKETS_KAFKA__PREFIX": f"{tmp_path.name}."}
         settings["CRICKETS_KAFKA__GROUP"] = tmp_path.name
-        if request.param == "Apache Kafka":
-            kafka = request.getfixturevalue("apache_kafka")
-            yield settings | {"CRICKETS_KAFKA__BOOTSTRAP_SERVERS": kafka}
-        else:
-            with EmbeddedBroker(tmp_path / "broker") as broker:
-                yield settings | {"CRICKETS_KAFKA__BOOTSTRAP_SERVERS": broker.bootstrap_servers}
+        match request.param:
+            case "embedded broker":
+                address = stack.enter_context(EmbeddedBroker(tmp_path / "broker")).bootstrap_servers
+            case "Apache Kafka":
+                address = request.getfixturevalue("apache_kafka")
+            case _:
+                cluster: ApacheKafkaCluster = request.getfixturevalue("apache_kafka_cluster")
+                address = cluster.bootstrap_servers
+                settings["CRICKETS_KAFKA__REPLICATION"] = str(NODES)
+        yield settings | {"CRICKETS_KAFKA__BOOTSTRAP_SERVERS": address}
 
 
 def eventually(look: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:

@@ -12,7 +12,7 @@ from pipeline.kafka import existing_topics
 from pipeline.settings import KafkaSettings
 from pipeline.simulate.signature import signature_headers
 from pipeline.topics import TOPICS
-from tests.integration.conftest import Installation, eventually
+from tests.integration.conftest import CLUSTER, EMBEDDED, NODE, Installation, eventually
 from tests.pipeline.kafka.conftest import RestartedBroker
 
 pytestmark = pytest.mark.process
@@ -55,6 +55,7 @@ def live(installation: Installation, servers: dict[str, str], unused_tcp_port: i
     return installation
 
 
+@pytest.mark.parametrize("servers", [EMBEDDED, NODE, CLUSTER], indirect=True)
 def test_an_answered_and_a_silent_prompt_and_what_cannot_be_understood(live: Installation) -> None:
     port = int(live.settings["CRICKETS_GATEWAY__PORT"])
     assert live.run("topics").stdout.count("created") == len(TOPICS)

@@ -1,5 +1,6 @@
 """`crickets replay`: the past is judged as if lived, the same every time, however many share the work."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ import pytest
 
 from tests.factories.archive import archive_lines, write_archive
 from tests.factories.slack_export import small_export
-from tests.integration.conftest import ROOT, Installation
+from tests.integration.conftest import CLUSTER, ROOT, SECONDS, Installation, eventually
 from tests.pipeline.replay.independent_count import count_silence
+from tests.servers.apache_kafka_cluster import ApacheKafkaCluster
 
 pytestmark = pytest.mark.process
 
@@ -78,6 +80,27 @@ def test_a_cluster_and_a_server_by_settings_and_two_workers_give_the_same_rows(
 ) -> None:
     installation.settings |= servers
     told = installation.json("replay", lived.archive, "--workers", "2")
+    assert timeless(told) == timeless(lived.summary)
+    assert installation.everything() == lived.rows
+
+
+@pytest.mark.parametrize("servers", [CLUSTER], indirect=True)
+def test_a_broker_of_three_that_is_killed_in_the_middle_changes_no_row(
+    lived: Lived, servers: dict[str, str], apache_kafka_cluster: ApacheKafkaCluster, installation: Installation
+) -> None:
+    installation.settings |= servers
+    killed = apache_kafka_cluster.nodes[0]
+    with installation.start("replay", lived.archive, "--workers", "2", "--json") as replay:
+        judged = "SELECT count() FROM system.tables WHERE database = 'crickets' AND name = 'prompts' AND total_rows > 0"
+        eventually(lambda: installation.rows(judged) == [(1,)], "the first prompts are judged")
+        killed.kill()
+        try:
+            (unfinished,) = installation.rows("SELECT count() FROM crickets.prompts FINAL WHERE closed")
+            assert unfinished[0] < len(lived.rows["prompts"]), "there was nothing left to do, the test proves nothing"
+            assert replay.wait(SECONDS) == 0, (installation.folder / "replay.log").read_text()
+        finally:
+            killed.start()
+    told = json.loads((installation.folder / "replay.log").read_text().splitlines()[-1])
     assert timeless(told) == timeless(lived.summary)
     assert installation.everything() == lived.rows
 

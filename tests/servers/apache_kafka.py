@@ -6,14 +6,22 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from tests.servers.kafka_jars import KAFKA
 from tests.servers.metadata import advertised
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
+
+
+class Ports(NamedTuple):
+    """Where a node listens: to clients, and to the other controllers."""
+
+    client: int
+    controller: int
 
 
 class ApacheKafka:
@@ -25,28 +33,56 @@ class ApacheKafka:
         Folder with the jars: the fixture `apache_kafka_jars`.
     folder
         An empty folder for its data, its settings and its log.
+    settings
+        Properties of the broker that differ from `deploy/kafka/server.properties`.
+    members
+        The ports of all nodes of its cluster; it is alone unless they are given.
+    number
+        Which of the members it is, from 1 on.
     """
 
-    def __init__(self, jars: Path, folder: Path) -> None:
+    def __init__(
+        self,
+        jars: Path,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        members: Sequence[Ports] = (),
+        number: int = 1,
+    ) -> None:
         self.folder = folder
         self.log = folder / "kafka.log"
         self._config = folder / "server.properties"
-        self._port, controller = _free_ports(2)
+        members = members or free_ports(1)
+        self._port, controller = members[number - 1]
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
         self._java = ["java", "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={KAFKA / 'log4j2.properties'}"]
         self._process: subprocess.Popen[bytes] | None = None
-        self._config.write_text(
-            (KAFKA / "server.properties").read_text()
-            + f"\nlisteners=PLAINTEXT://{self.bootstrap_servers},CONTROLLER://127.0.0.1:{controller}"
-            + f"\nadvertised.listeners=PLAINTEXT://{self.bootstrap_servers}"
-            + f"\ncontroller.quorum.voters=1@127.0.0.1:{controller}"
-            + f"\nlog.dirs={folder / 'data'}\n"
-        )
+        voters = [f"{n}@127.0.0.1:{ports.controller}" for n, ports in enumerate(members, start=1)]
+        own = {
+            "node.id": str(number),
+            "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
+            "controller.quorum.voters": ",".join(voters),
+            "log.dirs": str(folder / "data"),
+        }
+        lines = [f"{name}={value}" for name, value in {**(settings or {}), **own}.items()]
+        self._config.write_text("\n".join([(KAFKA / "server.properties").read_text(), *lines, ""]))
         cluster = base64.urlsafe_b64encode(b"crickets-in-test").decode().rstrip("=")
         self._run(["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._config)])
 
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None
+
     def start(self) -> Self:
         """Start the node and return when it answers a Metadata request."""
+        self.launch()
+        self.wait_until_it_names(1)
+        return self
+
+    def launch(self) -> None:
+        """Start the node's process."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._java, "-Xmx512m", "kafka.Kafka", str(self._config)],
@@ -54,15 +90,23 @@ class ApacheKafka:
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
             )
+
+    def wait_until_it_names(self, nodes: int) -> None:
+        """Return when the node answers with a Metadata that has so many nodes, itself among them."""
+        assert self._process is not None, "launch it first"
         deadline = time.monotonic() + READY_SECONDS
-        while not self._answers():
+        while len(self._named()) < nodes:
             if time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(self._why(f"does not answer after {READY_SECONDS:.0f} s"))
             with contextlib.suppress(subprocess.TimeoutExpired):
                 status = self._process.wait(timeout=0.2)
                 raise RuntimeError(self._why(f"ended with status {status}"))
-        return self
+
+    def terminate(self) -> None:
+        """Ask the node to end, by SIGTERM."""
+        if self._process is not None:
+            self._process.terminate()
 
     def stop(self) -> None:
         """End the node with SIGTERM, and with SIGKILL when it does not go."""
@@ -88,12 +132,16 @@ class ApacheKafka:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _answers(self) -> bool:
-        """Whether Metadata comes back and names this very node; the log is no sign, it comes with wrong ports, too."""
+    def _named(self) -> list[tuple[str, int]]:
+        """Return the nodes that Metadata names, none unless this one is among them.
+
+        The log is no sign that a node is ready: its line comes with wrong ports, too.
+        """
         try:
-            return advertised("127.0.0.1", self._port) == [("127.0.0.1", self._port)]
+            nodes = advertised("127.0.0.1", self._port)
         except OSError:
-            return False
+            return []
+        return nodes if ("127.0.0.1", self._port) in nodes else []
 
     def _run(self, arguments: list[str]) -> None:
         done = subprocess.run([*self._java, *arguments], capture_output=True, text=True, check=False, cwd=self.folder)
@@ -105,10 +153,11 @@ class ApacheKafka:
         return f"Apache Kafka {what}; the end of its log:\n{self.log.read_text(errors='replace')[-4000:]}"
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(nodes: int) -> list[Ports]:
     """Choose ports that are free now: with port 0 the node would advertise 0."""
     with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        sockets = [held.enter_context(socket.socket()) for _ in range(2 * nodes)]
         for one in sockets:
             one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        numbers = iter([one.getsockname()[1] for one in sockets])
+        return [Ports(next(numbers), next(numbers)) for _ in range(nodes)]

@@ -29,7 +29,7 @@ def write(bootstrap_servers: str, topic: str, value: bytes) -> None:
         producer.close()
 
 
-def read_first(bootstrap_servers: str, topic: str) -> bytes:
+def read_first(bootstrap_servers: str | list[str], topic: str) -> bytes:
     consumer = KafkaConsumer(
         bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest", consumer_timeout_ms=20_000
     )

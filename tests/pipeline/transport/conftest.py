@@ -25,9 +25,8 @@ def either_broker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def stage(either_broker: str, embedded_broker: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    least = 2.0 if either_broker == embedded_broker else 6.0  # Apache Kafka allows no less
-    async with Stage(either_broker, tmp_path, least) as stage:
+async def stage(either_broker: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with Stage(either_broker, tmp_path) as stage:
         yield stage
 
 
