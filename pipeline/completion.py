@@ -8,7 +8,7 @@ from typing import Any
 import aiokafka
 
 from pipeline.settings import KafkaSettings
-from pipeline.transport.client import aiokafka_client
+from pipeline.transport.client import reading
 from pipeline.transport.ends import end_offsets
 from schemas.anomaly import ANOMALY
 from schemas.event import Watermark
@@ -86,7 +86,7 @@ class Completion:
 @asynccontextmanager
 async def following(settings: KafkaSettings) -> AsyncIterator[Completion]:
     """Yield a `Completion` that is connected."""
-    client = aiokafka_client(settings)
+    client = reading(settings)
     async with AsyncExitStack() as stack:
 
         async def connected(group: str | None) -> Any:

@@ -36,6 +36,11 @@ class KafkaSettings(Section):
     sasl_password: SecretStr = SecretStr("")
     ssl_cafile: str = Field(default="", description="file with the certificates of the authority; empty: the system's")
     group: str = Field(default="crickets", description="consumer group of the workers")
+    transactions: bool = Field(
+        default=True,
+        description="outputs and state are written in transactions, which keep out a worker that was taken for dead; "
+        "off: the broker has none (the embedded one), or may not be asked for them",
+    )
     session_timeout_seconds: float = Field(
         default=10.0,
         gt=0,
@@ -145,6 +150,12 @@ class Settings(BaseSettings):
     replay: ReplaySettings = ReplaySettings()
     live_clock: bool = Field(
         default=True, description="quiet partitions advance by the wall clock; off: by watermarks of the source alone"
+    )
+    poison_tries: int = Field(
+        default=3, ge=1, description="how often a record may make an agent fail before it becomes a dead letter"
+    )
+    stall_seconds: float = Field(
+        default=180.0, gt=0, description="a worker ends when a partition with work makes no progress for so long"
     )
     web_port: int = Field(default=0, ge=0, le=65535, description="web page of a worker, for health checks; 0: none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

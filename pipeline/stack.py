@@ -71,7 +71,11 @@ def running_broker(settings: Settings) -> Iterator[Settings]:
     with ExitStack() as stack:
         if not settings.kafka.bootstrap_servers:
             broker = stack.enter_context(EmbeddedBroker(settings.data_dir / "broker"))
-            named = {"bootstrap_servers": broker.bootstrap_servers, "session_timeout_seconds": EMBEDDED_SESSION}
+            named = {
+                "bootstrap_servers": broker.bootstrap_servers,
+                "session_timeout_seconds": EMBEDDED_SESSION,
+                "transactions": False,  # it has none, and its workers are children of ours: none outlives its place
+            }
             kafka = settings.kafka.model_copy(update=named)
             settings = settings.model_copy(update={"kafka": kafka})
         create_topics(settings.kafka)

@@ -1,5 +1,6 @@
 """The Faust app with batches, lanes and broadcast knowledge."""
 
+import asyncio
 from typing import Any
 
 import faust
@@ -9,10 +10,17 @@ from pipeline.settings import Settings
 from pipeline.topics import BROADCAST
 from pipeline.transport.batch import BatchSchema
 from pipeline.transport.broadcast import Broadcast
-from pipeline.transport.client import aiokafka_client, faust_broker
+from pipeline.transport.client import aiokafka_client, faust_broker, isolation, reading
 from pipeline.transport.consumer import BatchTransport
-from pipeline.transport.lane import AgentSpec, Lanes
+from pipeline.transport.health import serve_health
+from pipeline.transport.lane import AgentSpec
+from pipeline.transport.lanes import Lanes
 from pipeline.transport.outbox import Outbox
+from pipeline.transport.watchdog import Watchdog
+
+MAX_BATCH_RECORDS = 8_000
+"""Of all partitions together that are fetched at once. A transaction costs the same however much is in it, but while an
+agent works through a batch nothing else happens in the worker: 8,000 events take it 40 ms."""
 
 
 class BatchApp(faust.App):
@@ -20,7 +28,8 @@ class BatchApp(faust.App):
 
     def __init__(self, settings: Settings, knowledge: Knowledge) -> None:
         self.topic_prefix = settings.kafka.prefix
-        client = aiokafka_client(settings.kafka)
+        self.isolation_level = isolation(settings.kafka)
+        client, reader = aiokafka_client(settings.kafka), reading(settings.kafka)
         datadir = settings.data_dir / "faust"
         datadir.mkdir(parents=True, exist_ok=True)  # Faust makes the last part of the path only
         super().__init__(
@@ -34,7 +43,7 @@ class BatchApp(faust.App):
             broker_session_timeout=settings.kafka.session_timeout_seconds,
             broker_heartbeat_interval=settings.kafka.session_timeout_seconds / 5,
             broker_rebalance_timeout=10.0,
-            broker_max_poll_records=2_000,
+            broker_max_poll_records=MAX_BATCH_RECORDS,
             # While all partitions have a batch in work (ClickHouse is away) nothing is polled; after Faust's 1000 s
             # aiokafka would leave the group, and join again only when polled.
             broker_max_poll_interval=30 * 86_400.0,
@@ -45,10 +54,23 @@ class BatchApp(faust.App):
             web_bind="127.0.0.1",
         )
         self.outbox = Outbox(client, settings.kafka.prefix)
-        self.broadcast = Broadcast(client, self.outbox, BROADCAST, knowledge)
-        self.lanes = Lanes(client, self.outbox, self.broadcast)
+        self.broadcast = Broadcast(reader, self.outbox, BROADCAST, knowledge)
+        self.lanes = Lanes(
+            client,
+            reader,
+            self.outbox,
+            self.broadcast,
+            fenced=settings.kafka.transactions,
+            group=settings.kafka.group,
+            tries=settings.poison_tries,
+        )
         self.lanes.on_failure = self._lane_failed
         self.services: list[Any] = []
+        self.heartbeat = 0
+        """Grows while the event loop turns."""
+        self.watchdog = Watchdog(self, settings.kafka, settings.stall_seconds)
+        if settings.web_port:
+            serve_health(self)
 
     def _new_transport(self) -> Any:
         return BatchTransport(self.conf.broker_consumer, self)
@@ -68,10 +90,22 @@ class BatchApp(faust.App):
         self.lanes.reads(name)
         self.agent(self.topic(name), name=spec.name)(dispatch)
 
+    async def on_start(self) -> None:
+        """Let somebody watch."""
+        await super().on_start()
+        self.add_future(self._beat())
+        self.watchdog.start()
+
+    async def _beat(self) -> None:
+        while not self.should_stop:
+            self.heartbeat += 1
+            await asyncio.sleep(0.5)
+
     def _lane_failed(self, error: BaseException) -> None:
         self.add_future(self.crash(error))
 
     async def on_stop(self) -> None:
         """Finish what is in work."""
-        await self.lanes.stop()
+        self.watchdog.stop()
+        await self.lanes.close()
         await super().on_stop()

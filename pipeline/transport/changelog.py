@@ -1,49 +1,54 @@
-"""Changelogs: the state of an agent's partition, as the latest record of each key."""
+"""Changelogs: the state of an agent's partition, as the latest record of each key in a topic of its own."""
 
-import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from time import monotonic
 from typing import Any
 
 import aiokafka
 
 from pipeline.transport.ends import end_offsets
-from pipeline.transport.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+Changes = dict[str, bytes | None]
+"""Key and value; None where the key is gone."""
+
+PROGRESS_SECONDS = 2.0
 
 
-async def read_to_end(client: Mapping[str, Any], topic: str, partition: int) -> dict[str, bytes]:
-    """Read a partition from its beginning to its present end; the latest value of each key is kept."""
-    consumer = aiokafka.AIOKafkaConsumer(**client, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=50)
+async def read_changelog(
+    client: Mapping[str, Any], topic: str, partition: int, load: Callable[[Changes], None], what: str = ""
+) -> int:
+    """Give `load` a partition from its beginning to its present end, in order and piece by piece.
+
+    Returns the number of records. While it takes long it says how far it has come (as `what`). What was not committed,
+    by a worker that is dead or was fenced, is not read where the client reads committed records only.
+    """
+    consumer = aiokafka.AIOKafkaConsumer(
+        **client,
+        group_id=None,
+        enable_auto_commit=False,
+        fetch_max_wait_ms=50,
+        max_partition_fetch_bytes=8_000_000,
+    )
     await consumer.start()
+    count, started = 0, monotonic()
+    said = started
     try:
         place = aiokafka.TopicPartition(topic, partition)
         end = (await end_offsets(consumer, [place]))[place]
         consumer.assign([place])
         await consumer.seek_to_beginning(place)
-        latest: dict[str, bytes] = {}
-        while await consumer.position(place) < end:
+        while (position := await consumer.position(place)) < end:
+            if monotonic() - said > PROGRESS_SECONDS:
+                said = monotonic()
+                log.info("%s: at %d of %d in its changelog (%.0f %%)", what, position, end, 100 * position / end)
             for records in (await consumer.getmany(place, timeout_ms=200)).values():
-                for record in records:
-                    if record.value is None:
-                        latest.pop(record.key.decode(), None)
-                    else:
-                        latest[record.key.decode()] = record.value
-        return latest
+                load({record.key.decode(): record.value for record in records})
+                count += len(records)
     finally:
         await consumer.stop()
-
-
-class Changelog:
-    """The changelog of one agent."""
-
-    def __init__(self, agent: str, client: Mapping[str, Any], outbox: Outbox) -> None:
-        self.topic = f"{outbox.prefix}changelog-{agent}"
-        self._client, self._outbox = client, outbox
-
-    async def recover(self, partition: int) -> dict[str, bytes]:
-        """Return the state that the partition's last owner left."""
-        return await read_to_end(self._client, self.topic, partition)
-
-    async def write(self, partition: int, changes: Mapping[str, bytes | None]) -> None:
-        """Write changes; return when the broker has them all."""
-        sent = [await self._outbox.write(self.topic, key.encode(), value, partition) for key, value in changes.items()]
-        await asyncio.gather(*sent)
+    if said != started:
+        log.info("%s: its state is back, %d records in %.1f s", what, count, monotonic() - started)
+    return count

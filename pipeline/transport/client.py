@@ -31,6 +31,16 @@ def aiokafka_client(settings: KafkaSettings) -> dict[str, Any]:
     return config
 
 
+def isolation(settings: KafkaSettings) -> str:
+    """Return how records are to be read: those of transactions that were given up are nobody's business."""
+    return "read_committed" if settings.transactions else "read_uncommitted"
+
+
+def reading(settings: KafkaSettings) -> dict[str, Any]:
+    """Return what every aiokafka consumer needs to connect and to read what workers write."""
+    return aiokafka_client(settings) | {"isolation_level": isolation(settings)}
+
+
 def faust_broker(settings: KafkaSettings) -> dict[str, Any]:
     """Return what the Faust app needs to connect."""
     servers = ";".join(f"aiokafka://{server.strip()}" for server in settings.bootstrap_servers.split(","))

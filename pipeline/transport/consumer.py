@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict, deque
 from typing import Any
 
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -22,16 +23,37 @@ the partitions for no longer than that, and with 2 ms and large topics it never 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread with the aiokafka consumer."""
 
+    app: Any  # the BatchApp
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS
+        consumer._isolation_level = self.app.isolation_level
+        # A partition that stays keeps its state in memory; round robin moves nearly all of them.
+        consumer._partition_assignment_strategy = [StickyPartitionAssignor]
         return consumer
+
+    def highwater(self, tp: TP) -> int:
+        """Return where the partition ended when it was fetched last: for readers of committed records, of those."""
+        consumer = self._ensure_consumer()
+        committed = self.app.isolation_level == "read_committed"
+        end: int = consumer.last_stable_offset(tp) if committed else consumer.highwater(tp)
+        return end
+
+    def next_offset(self, tp: TP) -> int | None:
+        """Return the offset behind everything that was fetched, markers of transactions (nobody gets them) included."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        if assignment is None or tp not in assignment.tps:
+            return None
+        state = assignment.state_value(tp)
+        return state._position if state.has_valid_position else None
 
 
 class BatchConsumer(driver.Consumer):
     """Delivers batches; at most one of a partition is in work, what arrives meanwhile makes the next one larger."""
 
     app: Any  # the BatchApp; Faust's own type for it knows no lanes
+    _thread: BatchConsumerThread
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: defaultdict[TP, deque[int]] = defaultdict(deque)
@@ -55,17 +77,21 @@ class BatchConsumer(driver.Consumer):
             try:
                 async with self._fetching:
                     generation = self.app.consumer_generation_id
+                    before = {tp: self._thread.next_offset(ensure_TP(tp)) for tp in free}
                     # Only short while some are busy: one that gets free is not among those waited for.
                     records = await self._getmany(active_partitions=free, timeout=0.004 if lanes.any_busy else 0.2)
             except self.consumer_stopped_errors:
                 if self.transport.app.should_stop:
                     return
                 raise
-            for tp, fetched in records.items():
+            for tp in free:
                 await self.app.flow_control.acquire()  # an inactive stream would drop the batch for good
                 if generation != self.app.consumer_generation_id or not self.flow_active:
                     break  # fetched again by whoever owns the partition now
-                await self._deliver(ensure_TP(tp), fetched)
+                if fetched := records.get(tp):
+                    await self._deliver(ensure_TP(tp), fetched)
+                else:
+                    self._pass_markers(ensure_TP(tp), before[tp])
 
     async def _deliver(self, tp: TP, fetched: list[Any]) -> None:
         expected = self._read_offset[tp]
@@ -75,13 +101,31 @@ class BatchConsumer(driver.Consumer):
             return
         name = tp.topic.removeprefix(self.app.topic_prefix)
         records = [Record(name, tp.partition, r.offset, r.key, r.value) for r in fetched]
-        message: Any = self._to_message(tp, fetched[-1])  # the batch is known by its last offset
+        message: Any = self._to_message(tp, fetched[-1])
         message.key, message.value = None, Batch(name, tp.partition, records)
+        position = self._thread.next_offset(tp)
+        if position is not None:  # behind the batch, and behind the marker that ends its transaction
+            message.offset = max(message.offset, position - 1)
         self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
         self._delivered[tp].append(message.offset)
         self._read_offset[tp] = message.offset + 1
         self.app.lanes.delivered(tp)
         await self.callback(message)
+
+    def _pass_markers(self, tp: TP, before: int | None) -> None:
+        """Commit past markers of transactions when only they came, so that nothing seems to be left to do."""
+        position = self._thread.next_offset(tp)
+        if position is None or before is None or position <= before or before != (self._read_offset[tp] or before):
+            return
+        marker = position - 1
+        self._read_offset[tp] = position
+        self._delivered[tp].append(marker)
+        self._acked[tp].append(marker)
+        self._acked_index[tp].add(marker)
+
+    def next_offset(self, tp: TP) -> int | None:
+        """Return the offset that is fetched next."""
+        return self._thread.next_offset(tp)
 
     # ---- what is done
 
@@ -106,9 +150,8 @@ class BatchConsumer(driver.Consumer):
 
     def caught_up(self, tp: TP) -> bool:
         """Tell whether everything that is in the partition has been worked on."""
-        read = self._read_offset[tp]
-        highwater = self.highwater(tp)
-        return not self.app.lanes.busy(tp) and (highwater is None or (read or 0) >= highwater)
+        position, highwater = self._thread.next_offset(tp), self.highwater(tp)
+        return not self.app.lanes.busy(tp) and (highwater is None or (position or 0) >= highwater)
 
     async def on_stop(self) -> None:
         """Commit what is done; not after a crash, which ended the thread already: nobody would answer, for ever."""
@@ -135,7 +178,7 @@ class BatchConsumer(driver.Consumer):
             self._acked.clear()
             self._acked_index.clear()
             await super().perform_seek()
-        self.app.lanes.resume()
+        await self.app.lanes.resume(self.assignment(), self.app.consumer_generation_id)
 
 
 class BatchTransport(driver.Transport):

@@ -5,25 +5,24 @@ from typing import Any
 
 
 async def end_offsets(consumer: Any, places: Iterable[Any]) -> dict[Any, int]:
-    """Return the offset that the next record of each partition will have.
+    """Return the offset that the next record of each partition will have, for this reader.
 
     The embedded broker (Tansu 0.6) answers with the offset behind the FIRST record of the last batch; so the last
     batch is fetched and counted. On Apache Kafka that only confirms the answer. The consumer's assignment may be
-    replaced.
+    replaced. To a reader of committed records a partition ends where the oldest open transaction begins.
     """
     ends: dict[Any, int] = dict(await consumer.end_offsets(list(places)))
-    filled = [place for place, end in ends.items() if end > 0]
-    if not filled:  # and no new assignment: aiokafka's `stop` hangs for ever when it comes right after one
+    waiting = {place for place, end in ends.items() if end > 0}
+    if not waiting:  # and no new assignment: aiokafka's `stop` hangs for ever when it comes right after one
         return ends
-    consumer.assign(filled)
-    for place in filled:
+    consumer.assign(waiting)
+    for place in waiting:
         consumer.seek(place, ends[place] - 1)
-    waiting = set(filled)
     while waiting:
-        for place, records in (await consumer.getmany(*waiting, timeout_ms=200)).items():
-            ends[place] = max(ends[place], records[-1].offset + 1)
+        await consumer.getmany(*waiting, timeout_ms=200)
         for place in list(waiting):
-            highwater = consumer.highwater(place)
-            if highwater is not None and max(await consumer.position(place), ends[place]) >= highwater:
+            position = await consumer.position(place)
+            if position >= ends[place]:  # behind what was fetched, and behind markers of transactions
+                ends[place] = position
                 waiting.discard(place)
     return ends

@@ -1,26 +1,33 @@
-"""Lanes: every partition of every agent is worked on in a task of its own."""
+"""A lane: one agent at work on one partition, in a task of its own."""
 
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from faust.types import TP
 
 from agents.body import Body
-from agents.effects import Send, WaitFor
+from agents.effects import Effect, Record, Send
+from agents.poison import poisoned, trace
 from agents.sequenced import Sequenced
+from pipeline.backoff import delays
 from pipeline.transport.batch import Batch
-from pipeline.transport.broadcast import Broadcast
-from pipeline.transport.changelog import Changelog
-from pipeline.transport.outbox import Outbox
+from pipeline.transport.changelog import read_changelog
+
+if TYPE_CHECKING:
+    from pipeline.transport.lanes import Lanes
 
 log = logging.getLogger(__name__)
 
-BREATH = 200
+BREATH = 500
 """Effects between two chances for everything else in the worker."""
+
+MOST_SENDS = 5_000
+"""Outputs that are held back at most: a tick in which very much is due writes them piece by piece."""
 
 IDLE_SECONDS = 2.0
 """After so long without work a lane makes durable what it has not acknowledged yet."""
@@ -36,174 +43,277 @@ class AgentSpec:
     stateful: bool = True
 
 
+class Raised(Exception):
+    """The agent raised; `offset` is the record's, where that is not simply the one it was given."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.offset = error, getattr(error, "offset", None)
+
+
+class Stopped(Exception):
+    """The lane is to stop, and was waiting."""
+
+
 class Lane:
-    """One agent at work on one partition: a batch at a time, acknowledged after everything it caused is durable."""
+    """One agent at work on one partition: a batch at a time, acknowledged after everything it caused is durable.
+
+    Its life: take the partition over (from then on the broker refuses what an earlier owner still writes), read the
+    state back, work. When the broker does not take what it writes, all of that begins anew after a while, with the
+    same batches. When the agent raises, the state is read back and the records of the batch are tried one by one: the
+    one that makes it raise again and again is put aside as a dead letter, the others are worked through.
+    """
 
     def __init__(self, spec: AgentSpec, tp: TP, lanes: "Lanes") -> None:
         self.spec, self.tp, self.lanes = spec, tp, lanes
-        self.queue: asyncio.Queue[Any] = asyncio.Queue()
-        self.body = spec.body(tp.partition)
-        self.held: deque[Any] = deque()
+        self.queue: deque[Any] = deque()
+        self.arrived = asyncio.Event()
         self.stopping = asyncio.Event()
-        self._sent: list[asyncio.Future[Any]] = []
-        self._changelog = Changelog(spec.name, lanes.client, lanes.outbox) if spec.stateful else None
+        self.body: Body | None = None
+        self.held: deque[Any] = deque()
+        self.beats = 0
+        """Grows with everything that is done, so that somebody can see that something is."""
+        self.waits_for: str = ""
+        """What else has to happen before this lane can go on; empty while it works."""
+        self._pauses = delays()
+        self._aside: set[int] = set()
+        self._sends: list[Send] = []
+        self._changelog = (f"{lanes.outbox.prefix}changelog-{spec.name}", tp.partition)
+        self._writer = lanes.new_writer(spec, tp.partition)
+
+    @property
+    def name(self) -> str:
+        """Name agent and partition."""
+        return f"agent {self.spec.name} on {self.tp.topic}[{self.tp.partition}]"
+
+    def put(self, event: Any) -> None:
+        """Queue a batch."""
+        self.queue.append(event)
+        self.arrived.set()
+
+    # ---- from start to stop
 
     async def run(self) -> None:
-        """Restore the state, then work until stopped."""
-        await self.lanes.broadcast.wait_ready()
-        if self._changelog is not None:
-            self.body.load(await self._changelog.recover(self.tp.partition))
-        self.body.ready()
+        """Work until stopped; after a clean stop `body` is what the changelog says, and may go on later."""
+        try:
+            self.waits_for = "the directory and what was learned so far"
+            await self._unless_stopped(self.lanes.broadcast.wait_ready())
+            self.waits_for = ""
+            while not await self._worked():
+                pass
+        except Stopped:
+            return
+        except BaseException:
+            self.body = None  # half a batch may be in it
+            raise
+
+    async def _worked(self) -> bool:
+        """Work; return False after a pause, because the broker did not take what was written."""
+        beats = self.beats
+        try:
+            if self.body is None:
+                await self._take_over()
+            await self._work_on()
+        except KafkaError as error:
+            self.body = None
+            if self.beats > beats + 1:
+                self._pauses = delays()
+            pause = next(self._pauses)
+            log.warning("%s: the broker does not take it (%r), next try in %.1f s", self.name, error, pause)
+            self.waits_for = "the broker"
+            await self._unless_stopped(asyncio.sleep(pause))
+            self.waits_for = ""
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Give the partition up."""
+        await self._writer.stop()
+
+    def restart(self) -> None:
+        """Go on in a new generation of the group, in which the partition is still ours."""
+        self.queue.clear()
+        self.held.clear()
+        self.arrived.clear()
+        self.stopping.clear()
+
+    async def _take_over(self) -> None:
+        await self._writer.stop()
+        await self._writer.start()
+        await self._restore()
+
+    async def _restore(self) -> None:
+        """Read the state back, and let it see again what is not in it yet."""
+        body = self.spec.body(self.tp.partition)
+        if self.spec.stateful:
+            await read_changelog(self.lanes.reader, *self._changelog, body.load, self.name)
+        body.ready()
+        self.body, self._sends = body, []
+        if self.held:
+            await self._carry_out([record for event in self.held for record in event.value.records])
+
+    async def _work_on(self) -> None:
         while not self.stopping.is_set():
-            event = await self._next()
-            if event is None:
+            if not self.queue and not await self._arrival():
                 await self._settle()
                 continue
-            batch: Batch = event.value
-            try:
-                if not await self._work(batch):
-                    return
-            except Exception:
-                log.exception(
-                    "agent %s failed on %s[%d]@%d-%d: the worker stops, the batch is not acknowledged",
-                    self.spec.name, batch.topic, batch.partition, batch.records[0].offset, batch.last_offset,
-                )  # fmt: skip
-                raise
+            event = self.queue[0]
+            await self._work(event.value)
+            self.queue.popleft()
             self.held.append(event)
             self._acknowledge()
             self.lanes.done(self.tp)
 
-    async def _next(self) -> Any:
-        """Return the next event; None when it is time to settle or to stop."""
-        get = asyncio.ensure_future(self.queue.get())
-        stop = asyncio.ensure_future(self.stopping.wait())
-        timeout = IDLE_SECONDS if self.held else None
-        done, _ = await asyncio.wait({get, stop}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if get in done:
-            return get.result()
-        get.cancel()
-        return None
-
-    async def _work(self, batch: Batch) -> bool:
-        """Carry out what the agent asks for; return False when stopped while waiting."""
-        for n, effect in enumerate(self.body(batch.records), start=1):
-            if isinstance(effect, Send):
-                self._sent.append(await self.lanes.outbox.send(effect))
-            elif isinstance(effect, WaitFor):
-                await self._flush()
-                if not await self._wait_for(effect.as_of):
-                    return False
-            if n % BREATH == 0:
-                await asyncio.sleep(0)
-        await self._flush()
-        return True
-
-    async def _wait_for(self, as_of: float) -> bool:
-        if self.lanes.broadcast.knowledge.ready(as_of):
-            return True
-        known = asyncio.ensure_future(self.lanes.broadcast.wait_for(as_of))
-        stop = asyncio.ensure_future(self.stopping.wait())
-        done, pending = await asyncio.wait({known, stop}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        return known in done
-
-    async def _flush(self) -> None:
-        """First what was sent, then the state that knows it was sent."""
-        sent, self._sent = self._sent, []
-        await asyncio.gather(*sent)
-        changes = self.body.take_changes()
-        if self._changelog is not None and changes:
-            await self._changelog.write(self.tp.partition, changes)
-
-    def _acknowledge(self) -> None:
-        while self.held and self.held[0].value.last_offset <= self.body.durable:
-            self.held.popleft().ack()
+    async def _arrival(self) -> bool:
+        """Wait for a batch; return False when it is time to settle or to stop."""
+        self.arrived.clear()
+        try:
+            async with asyncio.timeout(IDLE_SECONDS if self.held else None):
+                await self.arrived.wait()
+        except TimeoutError:
+            return False
+        return bool(self.queue)
 
     async def _settle(self) -> None:
         if self.held and isinstance(self.body, Sequenced):
             self.body.idle()
-            await self._flush()
+            await self._commit()
             self._acknowledge()
 
+    def stop(self) -> None:
+        """Stop after the batch in work, or at once when it waits."""
+        self.stopping.set()
+        self.arrived.set()
 
-class Lanes:
-    """All lanes of a worker."""
+    # ---- a batch
 
-    def __init__(self, client: dict[str, Any], outbox: Outbox, broadcast: Broadcast) -> None:
-        self.client, self.outbox, self.broadcast = client, outbox, broadcast
-        self._lanes: dict[tuple[str, TP], Lane] = {}
-        self._tasks: dict[tuple[str, TP], asyncio.Task[None]] = {}
-        self._busy: Counter[TP] = Counter()
-        self._readers: Counter[str] = Counter()
-        self._free = asyncio.Event()
-        self._stopped = False
-        self.on_failure: Callable[[BaseException], None] = lambda _: None
-        self.on_stop: list[Callable[[], None]] = []
-
-    def reads(self, topic: str) -> None:
-        """Note that one more agent reads a topic (named with its prefix)."""
-        self._readers[topic] += 1
-
-    def busy(self, tp: TP) -> bool:
-        """Tell whether a batch of the partition is in work."""
-        return self._busy[tp] > 0
-
-    @property
-    def any_busy(self) -> bool:
-        """Tell whether any batch is in work."""
-        return any(self._busy.values())
-
-    def delivered(self, tp: TP) -> None:
-        """Note that a batch goes to all agents of its topic."""
-        self._busy[tp] += self._readers[tp.topic]
-
-    def done(self, tp: TP) -> None:
-        """Note that one agent is through with a batch."""
-        self._busy[tp] = max(self._busy[tp] - 1, 0)
-        self._free.set()
-
-    async def wait_free(self, timeout: float) -> None:
-        """Wait until a batch is done."""
-        self._free.clear()
+    async def _work(self, batch: Batch) -> None:
         try:
-            await asyncio.wait_for(self._free.wait(), timeout)
-        except TimeoutError:
+            await self._carry_out(batch.records)
+        except Raised as raised:
+            log.error(
+                "agent %s failed on %s[%d]@%d-%d: its records are tried one by one\n%s",
+                self.spec.name, batch.topic, batch.partition, batch.records[0].offset, batch.last_offset,
+                trace(raised.error),
+            )  # fmt: skip
+            await self._one_by_one(batch)
+
+    async def _carry_out(self, records: Sequence[Record]) -> None:
+        """Do what the agent asks for, and make it durable."""
+        if self._aside:
+            records = [record for record in records if record.offset not in self._aside]
+        if not records:
             return
+        sends = self._sends
+        for n, effect in enumerate(self._effects(records), start=1):
+            if isinstance(effect, Send):
+                sends.append(effect)
+                if len(sends) >= MOST_SENDS:
+                    await self._write_outputs()
+                    sends = self._sends
+            else:
+                await self._commit()
+                sends = self._sends
+                await self._wait_for(effect.as_of)
+            if n % BREATH == 0:
+                self.beats += 1
+                await asyncio.sleep(0)
+        await self._commit()
 
-    def put(self, spec: AgentSpec, event: Any) -> None:
-        """Queue a batch for its lane."""
-        if self._stopped:  # the partition may be moving away; what is not acknowledged comes again
-            return
-        tp = TP(event.message.topic, event.message.partition)
-        key = (spec.name, tp)
-        if key not in self._lanes:
-            lane = self._lanes[key] = Lane(spec, tp, self)
-            task = self._tasks[key] = asyncio.ensure_future(lane.run())
-            task.add_done_callback(self._ended)
-        self._lanes[key].queue.put_nowait(event)
+    def _effects(self, records: Sequence[Record]) -> Iterator[Effect]:
+        assert self.body is not None, "restored before anything is worked on"
+        try:
+            yield from self.body(records)
+        except Exception as error:
+            raise Raised(error) from error
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self.on_failure(error)
+    async def _wait_for(self, as_of: float) -> None:
+        if not self.lanes.broadcast.knowledge.ready(as_of):
+            self.waits_for = "an epoch that is not learned from yet"
+            await self._unless_stopped(self.lanes.broadcast.wait_for(as_of))
+            self.waits_for = ""
 
-    async def stop(self, deadline: float = 10.0) -> None:
-        """Let every lane finish the batch it works on (not one that waits), then forget all of them until `resume`."""
-        self._stopped = True
-        tasks = list(self._tasks.values())
-        for lane in self._lanes.values():
-            lane.stopping.set()
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=deadline)
-            for task in late:
+    async def _write_outputs(self) -> None:
+        sends, self._sends = self._sends, []
+        await self._writer.write(sends, self._changelog, {})
+        self.beats += 1
+
+    async def _commit(self) -> None:
+        """Make durable what was sent, and the state that knows it was sent."""
+        assert self.body is not None, "restored before anything is worked on"
+        changes = self.body.take_changes()
+        sends, self._sends = self._sends, []
+        if sends or changes:
+            try:
+                await self._writer.write(sends, self._changelog, changes)
+            except MessageSizeTooLargeError as error:  # no broker to wait for: the record behind it has to be found
+                raise Raised(error) from error
+        self.beats += 1
+
+    def _acknowledge(self) -> None:
+        while self.held and self._is_durable(self.held[0].value):
+            last = self.held.popleft()
+            last.ack()
+            if self._aside:
+                self._aside = {offset for offset in self._aside if offset > last.value.last_offset}
+
+    def _is_durable(self, batch: Batch) -> bool:
+        assert self.body is not None, "restored before anything is acknowledged"
+        if not self._aside:
+            return batch.last_offset <= self.body.durable
+        kept = [record.offset for record in batch.records if record.offset not in self._aside]
+        return not kept or kept[-1] <= self.body.durable
+
+    # ---- poison
+
+    async def _one_by_one(self, batch: Batch) -> None:
+        """Work through the records of a batch each by itself; put aside the one that fails `tries` times."""
+        tries: Counter[int] = Counter()
+        position, dirty = 0, True
+        while position < len(batch.records):
+            record = batch.records[position]
+            try:
+                if dirty:
+                    await self._restore()
+                    await self._carry_out(batch.records[:position])
+                    dirty = False
+                await self._carry_out([record])
+                position += 1
+            except Raised as raised:
+                dirty = True
+                offset = record.offset if raised.offset is None else raised.offset
+                tries[offset] += 1
+                if tries[offset] >= self.lanes.tries:
+                    await self._put_aside(offset, batch, raised.error, tries[offset])
+                else:
+                    await asyncio.sleep(0)
+
+    async def _put_aside(self, offset: int, batch: Batch, error: Exception, tries: int) -> None:
+        """Make the record a dead letter, and go on without it."""
+        seen: Iterable[Record] = (r for event in (*self.held, _Only(batch)) for r in event.value.records)
+        record = next(r for r in seen if r.offset == offset)
+        log.error("%s: the record at offset %d is put aside as a dead letter", self.name, offset)
+        await (await self.lanes.outbox.send(poisoned(record, self.spec.name, error, tries)))
+        self._aside.add(offset)
+        self.lanes.put_aside += 1
+
+    # ---- waiting
+
+    async def _unless_stopped(self, what: Coroutine[Any, Any, None]) -> None:
+        """Wait for something; raises `Stopped` when the lane is to stop before."""
+        waited = asyncio.ensure_future(what)
+        stop = asyncio.ensure_future(self.stopping.wait())
+        try:
+            await asyncio.wait({waited, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not waited.done():
+                raise Stopped
+            waited.result()
+        finally:
+            for task in (waited, stop):
                 task.cancel()
-        self._lanes, self._tasks = {}, {}
-        for forget in self.on_stop:
-            forget()
-        self._busy.clear()
-        self._free.set()
 
-    def resume(self) -> None:
-        """Take batches again: of the partitions that are ours now, from what is committed on."""
-        self._stopped = False
+
+@dataclass(frozen=True)
+class _Only:
+    """A batch that is not held yet, beside those that are."""
+
+    value: Batch

@@ -1,4 +1,4 @@
-"""What agents send: one producer a worker; a batch is acknowledged when the broker has all it sent."""
+"""What a worker sends without a transaction: single records, and the batches of agents that keep no state."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,6 +8,9 @@ import aiokafka
 from mode import Service
 
 from agents.effects import Send
+
+MAX_BATCH = 262_144
+"""Bytes of a batch of records of one partition; a larger single record has a batch of its own."""
 
 MAX_REQUEST = 10_000_000
 """Bytes; a version of the expectations that says everything can be larger than the default megabyte."""
@@ -24,7 +27,7 @@ class Outbox(Service):
     async def on_start(self) -> None:
         """Connect."""
         self._producer = aiokafka.AIOKafkaProducer(
-            **self._client, acks="all", linger_ms=1, max_request_size=MAX_REQUEST, max_batch_size=262_144
+            **self._client, acks="all", linger_ms=1, max_request_size=MAX_REQUEST, max_batch_size=MAX_BATCH
         )
         await self._producer.start()
 
@@ -33,12 +36,17 @@ class Outbox(Service):
         if self._producer is not None:
             await self._producer.stop()
 
+    @property
+    def producer(self) -> Any:
+        """Return the producer."""
+        assert self._producer is not None, "the outbox is started with the worker"
+        return self._producer
+
     async def send(self, effect: Send) -> "asyncio.Future[Any]":
         """Hand a record over; the future is done when the broker has it."""
         return await self.write(self.prefix + effect.topic, effect.key.encode(), effect.value.wire(), effect.partition)
 
     async def write(self, topic: str, key: bytes, value: bytes | None, partition: int | None) -> "asyncio.Future[Any]":
         """Hand raw bytes over."""
-        assert self._producer is not None, "the outbox is started with the worker"
-        future: asyncio.Future[Any] = await self._producer.send(topic, value, key, partition)
+        future: asyncio.Future[Any] = await self.producer.send(topic, value, key, partition)
         return future

@@ -130,6 +130,7 @@ def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str
         match request.param:
             case "embedded broker":
                 address = stack.enter_context(EmbeddedBroker(tmp_path / "broker")).bootstrap_servers
+                settings["CRICKETS_KAFKA__TRANSACTIONS"] = "false"  # it has none
             case "Apache Kafka":
                 address = request.getfixturevalue("apache_kafka")
             case _:

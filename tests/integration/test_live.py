@@ -123,7 +123,10 @@ def test_a_worker_waits_for_a_broker_that_is_not_there_yet(
 ) -> None:
     broker = RestartedBroker(tmp_path_factory.mktemp("broker") / "broker.log")
     servers = broker.settings.bootstrap_servers
-    installation.settings["CRICKETS_KAFKA__BOOTSTRAP_SERVERS"] = servers
+    installation.settings |= {
+        "CRICKETS_KAFKA__BOOTSTRAP_SERVERS": servers,
+        "CRICKETS_KAFKA__TRANSACTIONS": "false",  # the embedded broker has none
+    }
     with installation.start("worker") as worker:
         log = installation.folder / "worker.log"
         eventually(lambda: "next try in" in log.read_text(), "it says that it waits")

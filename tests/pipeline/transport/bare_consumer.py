@@ -37,6 +37,8 @@ class BareConsumer(BatchConsumer):
         self.under_way = False
         self.batches: list[tuple[TP, list[int]]] = []
         self.messages: list[Any] = []
+        self.positions: dict[TP, int] = {}
+        self._thread: Any = SimpleNamespace(next_offset=self.positions.get, assignment=lambda: {TP0, TP1})
         lanes, _ = fake_lanes(FakeOutbox(), FakeBroadcast())
         lanes.reads(PREFIX + "items")
         self.app = SimpleNamespace(
@@ -68,6 +70,8 @@ class BareConsumer(BatchConsumer):
             return {}
         finally:
             self.under_way = False
+        for tp, offsets in fetched.items():
+            self.positions[tp] = offsets[-1] + 1
         return {tp: [SimpleNamespace(offset=n, key=b"k", value=b"v") for n in ns] for tp, ns in fetched.items()}
 
     def _to_message(self, tp: TP, record: Any) -> Any:

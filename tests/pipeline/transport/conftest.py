@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipeline.embedded import EmbeddedBroker
-from pipeline.transport import changelog
+from pipeline.transport import lane
 from tests.pipeline.transport.lane_stage import LaneStage
 from tests.pipeline.transport.stage import Stage
 
@@ -25,8 +24,8 @@ def either_broker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def stage(either_broker: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with Stage(either_broker, tmp_path) as stage:
+async def stage(either_broker: str, embedded_broker: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with Stage(either_broker, tmp_path, transactions=either_broker != embedded_broker) as stage:
         yield stage
 
 
@@ -41,10 +40,7 @@ async def on(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LaneStage]:
     """Lanes without a broker."""
     stage = LaneStage()
 
-    async def read(*_: Any) -> dict[str, bytes]:
-        return stage.recovered
-
-    monkeypatch.setattr(changelog, "read_to_end", read)
+    monkeypatch.setattr(lane, "read_changelog", stage.read)
     yield stage
     stage.outbox.holding = False
     stage.outbox.answer()

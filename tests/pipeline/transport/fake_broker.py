@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
+
+from aiokafka.errors import MessageSizeTooLargeError
 
 from agents.effects import Record, Send
 from agents.knowledge import Knowledge
 from pipeline.transport.batch import Batch
-from pipeline.transport.lane import Lanes
+from pipeline.transport.lanes import Lanes
 from schemas.expectation import ClosedUntil
 
 PREFIX = "fake."
@@ -23,6 +25,8 @@ class FakeOutbox:
         self.written: list[tuple[str, str]] = []
         """Topic without prefix, key."""
         self.holding = False
+        self.too_large = ""
+        """Topic (with prefix) whose records are all too large."""
         self._open: list[asyncio.Future[None]] = []
 
     async def send(self, effect: Send) -> "asyncio.Future[None]":
@@ -42,6 +46,26 @@ class FakeOutbox:
             self.answer()
         return future
 
+    # ---- the producer that lanes write through
+
+    @property
+    def producer(self) -> Self:
+        return self
+
+    async def partitions_for(self, _: str) -> set[int]:
+        return {0, 1}
+
+    def create_batch(self) -> "FakeRecords":
+        return FakeRecords()
+
+    async def send_batch(self, batch: "FakeRecords", topic: str, *, partition: int) -> "asyncio.Future[None]":
+        assert batch.closed
+        if topic == self.too_large:
+            raise MessageSizeTooLargeError
+        for key in batch.keys[:-1]:
+            self.written.append((topic.removeprefix(PREFIX), key.decode()))
+        return await self.write(topic, batch.keys[-1], None, partition)
+
     def answer(self, error: Exception | None = None) -> None:
         """Confirm what is not confirmed yet, or refuse it."""
         for future in self._open:
@@ -52,6 +76,21 @@ class FakeOutbox:
             else:
                 future.set_exception(error)
         self._open.clear()
+
+
+class FakeRecords:
+    """A batch of records on its way."""
+
+    def __init__(self) -> None:
+        self.keys: list[bytes] = []
+        self.closed = False
+
+    def append(self, *, key: bytes, value: bytes | None, timestamp: int | None) -> object:  # noqa: ARG002
+        self.keys.append(key)
+        return object()
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class FakeBroadcast:
@@ -87,7 +126,7 @@ class FakeEvent:
 
 def fake_lanes(outbox: Any, broadcast: Any) -> tuple[Lanes, list[BaseException]]:
     """Return lanes, and where their failures go."""
-    lanes = Lanes({}, outbox, broadcast)
+    lanes = Lanes({}, {}, outbox, broadcast)
     failures: list[BaseException] = []
     lanes.on_failure = failures.append
     return lanes, failures

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from faust.types import TP
 
@@ -20,17 +21,27 @@ class LaneStage:
         self.lanes, self.failures = fake_lanes(self.outbox, self.broadcast)
         self.lanes.reads(PREFIX + "items")
         self.acked: list[int] = []
-        self.recovered: dict[str, bytes] = {}
+        self.recovered: dict[str, bytes | None] = {}
+        self.reads = 0
         self.bodies: list[Counting] = []
         self.spec = AgentSpec("count", "items", self._body)
 
     def _body(self, _: int) -> Counting:
-        self.bodies.append(Counting(raise_on="bad"))
-        return self.bodies[-1]
+        return self.keep(Counting(raise_on="bad"))
+
+    def keep(self, body: Counting) -> Counting:
+        self.bodies.append(body)
+        return body
 
     def put(self, values: Mapping[int, bytes], partition: int = 0) -> None:
         self.lanes.delivered(TP(PREFIX + "items", partition))
         self.lanes.put(self.spec, FakeEvent("items", partition, values, self.acked))
+
+    async def read(self, _client: Any, _topic: str, _partition: int, load: Any, _what: str = "") -> int:
+        """Stand for `read_changelog`."""
+        self.reads += 1
+        load(self.recovered)
+        return len(self.recovered)
 
     @property
     def written(self) -> list[str]:

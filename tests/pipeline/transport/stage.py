@@ -18,7 +18,9 @@ from kafka import KafkaAdminClient
 from pipeline.embedded import Leash
 from pipeline.kafka import BulkProducer
 from pipeline.settings import KafkaSettings
-from pipeline.transport.changelog import read_to_end
+from pipeline.transport.changelog import Changes, read_changelog
+from pipeline.transport.client import reading
+from schemas.dead_letter import DeadLetter
 from schemas.expectation import ClosedUntil
 from tests.factories.counting import NOTES, Note, item
 from tests.pipeline.transport.worker_process import ITEMS, WorkerOptions
@@ -48,10 +50,21 @@ def create_topics(bootstrap_servers: str, topics: dict[str, int], **config: str)
 class Stage:
     """Everything of one test; leaving it ends every worker that is left."""
 
-    def __init__(self, bootstrap_servers: str, folder: Path, session_seconds: float = 2.0, partitions: int = 4) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        folder: Path,
+        session_seconds: float = 2.0,
+        partitions: int = 4,
+        transactions: bool = False,
+    ) -> None:
         number = next(_numbers)
         self.settings = KafkaSettings(
-            bootstrap_servers=bootstrap_servers, prefix=f"stage{number}.", group=f"stage{number}", partitions=partitions
+            bootstrap_servers=bootstrap_servers,
+            prefix=f"stage{number}.",
+            group=f"stage{number}",
+            partitions=partitions,
+            transactions=transactions,
         )
         self.folder, self.partitions = folder, partitions
         self.session_seconds = session_seconds
@@ -93,6 +106,7 @@ class Stage:
             group=self.settings.group,
             data_dir=str(self.folder),
             session_seconds=self.session_seconds,
+            transactions=self.settings.transactions,
             **options,
         )
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -135,14 +149,23 @@ class Stage:
     # ---- what comes out
 
     async def _reader(self) -> Any:
-        reader = aiokafka.AIOKafkaConsumer(
-            bootstrap_servers=self.settings.bootstrap_servers, group_id=None, enable_auto_commit=False
-        )
+        reader = aiokafka.AIOKafkaConsumer(**reading(self.settings), group_id=None, enable_auto_commit=False)
         await self._stack.enter_async_context(reader)
         places = [aiokafka.TopicPartition(self.name(NOTES), p) for p in range(self.partitions)]
         reader.assign(places)
         await reader.seek_to_beginning(*places)
         return reader
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """Return what was put aside."""
+        place = aiokafka.TopicPartition(self.name("dead-letters"), 0)
+        async with aiokafka.AIOKafkaConsumer(
+            bootstrap_servers=self.settings.bootstrap_servers, group_id=None, enable_auto_commit=False
+        ) as reader:
+            reader.assign([place])
+            await reader.seek_to_beginning(place)
+            found = await reader.getmany(place, timeout_ms=5_000)
+            return [DeadLetter.model_validate_json(record.value) for record in found.get(place, [])]
 
     async def read(self) -> list[Note]:
         """Return all notes so far, of each partition in the order in which they stand there."""
@@ -191,9 +214,10 @@ class Stage:
 
     async def counted(self) -> dict[str, int]:
         """Return what the changelog says: how many items each key had."""
-        client = {"bootstrap_servers": self.settings.bootstrap_servers}
+        client = reading(self.settings)
         counts: dict[str, int] = {}
         for partition in range(self.partitions):
-            state = await read_to_end(client, self.name(CHANGELOG), partition)
-            counts |= {key: json.loads(value)["count"] for key, value in state.items()}
+            state: Changes = {}
+            await read_changelog(client, self.name(CHANGELOG), partition, state.update)
+            counts |= {key: json.loads(value)["count"] for key, value in state.items() if value is not None}
         return counts

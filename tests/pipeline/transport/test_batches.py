@@ -27,7 +27,7 @@ async def until(check: Callable[[], bool]) -> None:
 async def test_what_was_fetched_of_a_partition_is_one_batch_in_order(consumer: BareConsumer) -> None:
     consumer.fetches.put_nowait({TP0: [4, 5, 9], TP1: [0]})
     await until(lambda: len(consumer.batches) == 2)
-    assert consumer.batches == [(TP0, [4, 5, 9]), (TP1, [0])]
+    assert sorted(consumer.batches) == [(TP0, [4, 5, 9]), (TP1, [0])]
     assert [message.offset for message in consumer.messages] == [9, 0], "a batch is known by its last offset"
 
 

@@ -1,22 +1,60 @@
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
-from pipeline.transport.changelog import Changelog
+from pipeline.settings import KafkaSettings
+from pipeline.transport.changelog import Changes, read_changelog
+from pipeline.transport.client import aiokafka_client, reading
 from pipeline.transport.outbox import Outbox
+from pipeline.transport.writer import FencedWriter, SharedWriter, Writer
 from tests.pipeline.transport.stage import create_topics
 
 _numbers = itertools.count()
 
 
+class Changelog:
+    """A changelog with three partitions, each with the writer of its owner."""
+
+    def __init__(self, client: dict[str, Any], topic: str, writers: list[Writer]) -> None:
+        self.client, self.topic, self.writers = client, topic, writers
+
+    async def write(self, partition: int, changes: Changes) -> None:
+        await self.writers[partition].write([], (self.topic, partition), changes)
+
+    async def recover(self, partition: int) -> Changes:
+        state: Changes = {}
+
+        def load(changes: Changes) -> None:
+            for key, value in changes.items():
+                state[key] = value
+                if value is None:
+                    del state[key]
+
+        await read_changelog(self.client, self.topic, partition, load)
+        return state
+
+
 @pytest.fixture
-async def changelog(either_broker: str) -> AsyncIterator[Changelog]:
-    prefix = f"state{next(_numbers)}."
-    create_topics(either_broker, {f"{prefix}changelog-count": 3}, **{"cleanup.policy": "compact"})
-    client = {"bootstrap_servers": either_broker}
-    async with Outbox(client, prefix) as outbox:
-        yield Changelog("count", client, outbox)
+async def changelog(either_broker: str, embedded_broker: str) -> AsyncIterator[Changelog]:
+    settings = KafkaSettings(
+        bootstrap_servers=either_broker,
+        prefix=f"state{next(_numbers)}.",
+        transactions=either_broker != embedded_broker,
+    )
+    topic = f"{settings.prefix}changelog-count"
+    create_topics(either_broker, {topic: 3}, **{"cleanup.policy": "compact"})
+    client = aiokafka_client(settings)
+    async with Outbox(client, settings.prefix) as outbox, AsyncExitStack() as started:
+        writers: list[Writer] = []
+        for p in range(3):
+            fenced = settings.transactions
+            writers.append(FencedWriter(client, settings.prefix, f"{topic}-{p}") if fenced else SharedWriter(outbox))
+            await writers[p].start()
+            started.push_async_callback(writers[p].stop)
+        yield Changelog(reading(settings), topic, writers)
 
 
 async def test_recovery_gives_the_latest_value_of_each_key_and_not_what_was_removed(changelog: Changelog) -> None:

@@ -90,7 +90,7 @@ async def test_what_was_not_acknowledged_is_learned_again_by_the_next_owner(on: 
     await until(lambda: not on.lanes.busy(TP0))
     await on.lanes.stop()
     assert on.acked == []
-    on.lanes.resume()
+    await on.lanes.resume({TP0}, 5)
     put(on, spec, 0, note("a", 1.0), note("b", 2.0), Watermark(time=HOUR, stage="test", partition=0))
     await until(lambda: on.acked == [2])
     assert [one.last for one in bodies] == ["", "b"]

@@ -1,10 +1,10 @@
 import asyncio
-import logging
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError
 
-from pipeline.transport import changelog
+from pipeline.transport import lane
 from pipeline.transport.lane import AgentSpec
 from tests.factories.counting import Counting, item
 from tests.pipeline.transport.fake_broker import PREFIX, FakeEvent
@@ -37,24 +37,11 @@ async def test_what_the_broker_refuses_fails_the_worker_and_is_not_acknowledged(
     assert isinstance(on.failures[0], OSError) and on.acked == []
 
 
-async def test_an_agent_that_raises_works_on_nothing_more_and_the_log_says_where(
-    on: LaneStage, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.ERROR):
-        on.put({7: item("a"), 8: item("bad")})
-        on.put({9: item("b")})
-        await until(lambda: bool(on.failures))
-        await rest()
-    assert on.acked == [] and on.bodies[0].batches == 1
-    assert "items[0]@7-8" in caplog.text and str(on.failures[0]) in caplog.text
-    assert "changelog-count" not in on.written, "its state is not worth keeping"
-
-
 async def test_a_changelog_that_cannot_be_read_fails_the_worker(on: LaneStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def away(*_: Any) -> dict[str, bytes]:
+    async def away(*_: Any) -> int:
         raise OSError
 
-    monkeypatch.setattr(changelog, "read_to_end", away)
+    monkeypatch.setattr(lane, "read_changelog", away)
     on.put({0: item("a")})
     await until(lambda: bool(on.failures))
     assert on.acked == [] and on.written == []
@@ -116,7 +103,7 @@ async def test_what_comes_after_a_stop_is_left_for_whoever_owns_the_partition_th
     await rest()
     assert on.bodies == [] and on.acked == []
     await on.lanes.stop()  # once more before partitions are ours again
-    on.lanes.resume()
+    await on.lanes.resume({TP0}, 5)
     assert not on.lanes.busy(TP0)
     on.put({0: item("a")})
     await until(lambda: on.acked == [0])
@@ -127,10 +114,62 @@ async def test_the_state_of_a_partition_that_comes_back_is_what_its_last_owner_l
     await until(lambda: on.acked == [0])
     await on.lanes.stop()
     on.recovered = {"k": b'{"count": 12, "offset": 40}'}  # somebody else had it meanwhile
-    on.lanes.resume()
+    await on.lanes.resume({TP0}, 5)
     on.put({40: item("b"), 41: item("c")})
     await until(lambda: on.acked == [0, 41])
     assert len(on.bodies) == 2 and on.bodies[1].counts["k"].count == 13
+
+
+async def test_a_partition_that_stays_ours_goes_on_with_the_state_it_has(on: LaneStage) -> None:
+    await on.lanes.resume({TP0, TP1}, 6)
+    on.put({0: item("a")})
+    on.put({0: item("a")}, partition=1)
+    await until(lambda: on.acked == [0, 0])
+    await on.lanes.stop()
+    await on.lanes.resume({TP0}, 7)
+    on.put({1: item("b")})
+    await until(lambda: on.acked == [0, 0, 1])
+    assert on.reads == 2 and on.bodies[0].batches == 2
+    await on.lanes.stop()
+    await on.lanes.resume({TP0, TP1}, 8)
+    on.put({1: item("b")}, partition=1)
+    await until(lambda: on.acked == [0, 0, 1, 1])
+    assert on.reads == 3, "it was away for a while"
+
+
+async def test_who_missed_a_generation_reads_everything_back(on: LaneStage) -> None:
+    await on.lanes.resume({TP0}, 6)
+    on.put({0: item("a")})
+    await until(lambda: on.acked == [0])
+    await on.lanes.stop()
+    await on.lanes.resume({TP0}, 8)
+    on.put({1: item("b")})
+    await until(lambda: on.acked == [0, 1])
+    assert on.reads == 2
+
+
+async def test_a_batch_that_was_given_up_leaves_nothing_of_itself_behind(on: LaneStage) -> None:
+    await on.lanes.resume({TP0}, 6)
+    on.outbox.holding = True
+    on.put({0: item("a")})
+    await until(lambda: len(on.written) == 1)
+    await on.lanes.stop(deadline=0.01)
+    on.outbox.holding = False
+    on.outbox.answer()
+    await on.lanes.resume({TP0}, 7)
+    on.put({0: item("a")})
+    await until(lambda: on.acked == [0])
+    assert on.bodies[1].counts["k"].count == 1 and len(on.bodies) == 2
+
+
+async def test_what_the_broker_does_not_take_is_tried_again_from_what_it_has(on: LaneStage) -> None:
+    on.outbox.holding = True
+    on.put({0: item("a")})
+    await until(lambda: len(on.written) == 1)
+    on.outbox.holding = False
+    on.outbox.answer(KafkaTimeoutError())
+    await until(lambda: on.acked == [0])
+    assert on.written == ["notes", "notes", "changelog-count"] and on.failures == [] and on.reads == 2
 
 
 async def test_a_partition_is_busy_until_every_agent_of_its_topic_is_through(on: LaneStage) -> None:

@@ -36,6 +36,8 @@ class WorkerOptions:
     session_seconds: float = 6.0
     """So long after it was killed a worker is missed, and so long the embedded broker lets others wait."""
 
+    transactions: bool = False
+
     def arguments(self) -> list[str]:
         json = TypeAdapter(WorkerOptions).dump_json(self).decode()
         return [sys.executable, "-m", "tests.pipeline.transport.worker_process", json]
@@ -53,7 +55,12 @@ class FailingService(Service):
 
 
 def build(options: WorkerOptions) -> BatchApp:
-    kafka = KafkaSettings(bootstrap_servers=options.bootstrap_servers, prefix=options.prefix, group=options.group)
+    kafka = KafkaSettings(
+        bootstrap_servers=options.bootstrap_servers,
+        prefix=options.prefix,
+        group=options.group,
+        transactions=options.transactions,
+    )
     settings = Settings(kafka=kafka, data_dir=Path(options.data_dir), web_port=0, live_clock=False)
     app = BatchApp(settings, Knowledge())
     app.add_agent(AgentSpec("count", ITEMS, lambda _: Counting(options.name, options.raise_on)))
