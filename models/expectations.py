@@ -111,7 +111,7 @@ class Expectations(base.Estimator):
         horizon_hours
             Calendar hours after which nothing counts as a response.
         """
-        keys = rate_keys(prompt, traits)
+        keys = rate_keys(prompt, traits.length)
         x = prompt_features(prompt, traits, self.rates, keys)
         posted, persona = prompt.posted_at, prompt.persona
         end = posted + horizon_hours * HOUR

@@ -25,13 +25,13 @@ def bucket(name: str, buckets: int) -> int:
     return crc32(name.encode()) % buckets
 
 
-def rate_keys(prompt: Prompt, traits: Traits) -> dict[str, str]:
-    """Return under which keys the silence of a prompt is counted: kind -> key.
+def rate_keys(prompt: Prompt, length: int) -> dict[str, str]:
+    """Return under which keys the silence of a prompt of so many characters is counted: kind -> key.
 
     A `place` is a conversation with the kind of message: short questions of one channel, long announcements of another.
     """
     channel = f"{prompt.source}:{prompt.conversation}"
-    size = "long" if traits.length > _LONG else "short"
+    size = "long" if length > _LONG else "short"
     return {
         "author": prompt.author,
         "channel": channel,

@@ -8,9 +8,10 @@ responders: distinct members with at least one standing response.
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from msgspec import Struct, field
+from pydantic import Field
 
-from schemas.base import HOUR, Contract, Seconds
+from schemas.base import HOUR, Contract
 from schemas.event import MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved
 
 INLINE_WINDOW = 600.0
@@ -34,15 +35,15 @@ class ResponseRules(Contract):
         return self.horizon_hours * HOUR
 
 
-class Asked(Contract):
+class Asked(Struct, array_like=True, frozen=True, gc=False):
     """What has to be known of a prompt to tell whether something answers it."""
 
     message: str
     author: str
-    posted_at: Seconds
+    posted_at: float
 
 
-class Item(BaseModel):
+class Item(Struct, array_like=True, frozen=True, gc=False):
     """One response, standing or taken back; the later event of the two decides."""
 
     member: str
@@ -50,10 +51,15 @@ class Item(BaseModel):
     standing: bool
 
 
-class Responses(BaseModel):
+class Responses(Struct, array_like=True, gc=False):
     """The responses to one prompt: what stands, and what was taken back (so that order of arrival does not matter)."""
 
-    items: dict[str, Item] = Field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> bool:
+        """Say whether any response stands."""
+        return any(item.standing for item in self.items.values())
 
     @property
     def standing(self) -> list[Item]:
@@ -82,26 +88,22 @@ class Responses(BaseModel):
         rules
             Horizon and inline answers.
         """
-        match event:
-            case MessageDeleted():
-                key = f"message {event.message}"
-                known = self.items.get(key)
-                self.items[key] = Item(member=known.member if known else "", time=event.time, standing=False)
-                return None
-            case MessagePosted():
-                refusal = refuse(asked, event, staff=staff, rules=rules)
-                key = f"message {event.message}"
-            case ReactionAdded() | ReactionRemoved():
-                refusal = refuse(asked, event, staff=staff, rules=rules)
-                key = f"reaction {event.author} {event.reaction}"
-        if refusal:
+        if event.kind == "message_deleted":
+            key = f"message {event.message}"
+            known = self.items.get(key)
+            self.items[key] = Item(known.member if known else "", event.time, standing=False)
+            return None
+        if refusal := refuse(asked, event, staff=staff, rules=rules):
             return refusal
+        if event.kind == "message_posted":
+            key = f"message {event.message}"
+            if key not in self.items:  # a message is posted once; a deletion that arrived first stays
+                self.items[key] = Item(event.author, event.time, standing=True)
+            return None
+        key = f"reaction {event.author} {event.reaction}"
         known = self.items.get(key)
-        if isinstance(event, MessagePosted):
-            if known is None:  # a message is posted once; a deletion that arrived first stays
-                self.items[key] = Item(member=event.author, time=event.time, standing=True)
-        elif known is None or event.time > known.time:
-            self.items[key] = Item(member=event.author, time=event.time, standing=isinstance(event, ReactionAdded))
+        if known is None or event.time > known.time:
+            self.items[key] = Item(event.author, event.time, standing=event.kind == "reaction_added")
         return None
 
 
@@ -117,11 +119,11 @@ def refuse(
         return "staff"
     if event.time < asked.posted_at:
         return "before the prompt"
-    if isinstance(event, ReactionRemoved):
+    if event.kind == "reaction_removed":
         return None if event.message == asked.message else "other message"  # taking back is never too late
     if event.time > asked.posted_at + rules.horizon:
         return "after the horizon"
-    if isinstance(event, ReactionAdded):
+    if event.kind == "reaction_added":
         return None if event.message == asked.message else "other message"
     if event.thread is not None:
         return None if event.thread == asked.message else "other message"

@@ -1,193 +1,213 @@
 """The life of a prompt: posted, answered or called silent, closed at the horizon."""
 
-from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from agents.effects import Effect, Send
+from agents.track.facts import expectation_of, prompt_of, read_facts
 from agents.track.partition import PartitionState
-from agents.track.state import OpenPrompt
+from agents.track.state import Facts, Life
+from models.features import rate_keys
 from schemas.base import HOUR
-from schemas.observation import BinPassed, HorizonReached
-from schemas.outcome import Outcome, Status
+from schemas.compiled import passed_on
+from schemas.outcome import Status
 from schemas.topic import Topic
-from schemas.verdict import Verdict, VerdictKind
+from schemas.twins import BinPassed, HorizonReached, Outcome, Verdict
+from schemas.verdict import VerdictKind
 
 Stage = Literal["posted", "first_response", "counted", "deadline", "retracted", "closed"]
 
 
 class Lifecycle:
-    """Moves prompts of one partition through their lives and tells of every step."""
+    """Moves prompts of one partition through their lives.
+
+    Attributes
+    ----------
+    told
+        What there is to tell of every step; whoever calls sends it and clears the list.
+    """
 
     def __init__(self, state: PartitionState, partition: int, epoch: float) -> None:
         self.state, self.partition, self.epoch = state, partition, epoch
+        self.told: list[Effect] = []
 
-    def opened(self, opened: OpenPrompt) -> Iterator[Effect]:
+    def opened(self, life: Life, facts: Facts) -> None:
         """Tell of a new prompt."""
-        yield self._outcome(opened, "posted", opened.prompt.posted_at)
+        self._outcome(life, facts, "posted", facts.posted_at)
 
-    def pass_time(self, identity: str, until: float, *, inclusive: bool) -> Iterator[Effect]:
-        """Let a prompt live through everything that was due before `until` (and at it)."""
-        opened = self.state.prompts.get(identity)
-        if opened is None:
-            return
-        while (due := opened.next_due()) < until or (inclusive and due == until):
-            self.state.touch("prompt", identity, opened)
-            if due >= opened.horizon_at:
-                yield from self._close(opened)
-                self.state.remove_prompt(identity)
+    def fall_due(self, life: Life, facts: Facts, due: float) -> None:
+        """Let a prompt live through what is due, and find out what is next."""
+        while (following := life.next_due(facts)) <= due:
+            if following >= facts.horizon_at:
+                self._close(life, facts)
+                self.state.remove(life)
                 return
-            yield from self._step(opened, due)
+            self._step(life, facts, following)
+        self.state.deadlines.schedule(life, following)
 
-    def _step(self, opened: OpenPrompt, due: float) -> Iterator[Effect]:
+    def pass_time(self, life: Life, until: float) -> None:
+        """Let a prompt live through everything that was due before `until`, which may be ahead of the clock."""
+        if life.due >= until:  # nothing is due earlier than that
+            return
+        facts = read_facts(life.facts)
+        while (due := life.next_due(facts)) < until:
+            if due >= facts.horizon_at:
+                self._close(life, facts)
+                self.state.remove(life)
+                return
+            self._step(life, facts, due)
+            self.state.touch(life)  # how far it has come does not follow from the clock
+
+    def _step(self, life: Life, facts: Facts, due: float) -> None:
         observed = due <= self.state.clock.observed_until
-        if opened.expectation.deadline == due and not opened.deadline_passed:
-            opened.deadline_passed = True
-            if observed and not opened.responses.standing:
-                yield from self._silent(opened, due)
+        if facts.deadline == due and not life.deadline_passed:
+            life.deadline_passed = True
+            if observed and not life.standing:
+                self._silent(life, facts, due)
         else:
             if observed:
-                yield self._bin(opened, due, answered=False)
-            opened.bins_passed += 1
+                self._bin(life, facts, due, answered=False)
+            life.bins_passed += 1
 
-    def _silent(self, opened: OpenPrompt, time: float) -> Iterator[Effect]:
-        opened.flagged, opened.status = True, "silent"
-        yield self._outcome(opened, "deadline", time)
-        yield self._verdict(opened, "silent", time)
+    def _silent(self, life: Life, facts: Facts, time: float) -> None:
+        life.flagged, life.status = True, "silent"
+        self._outcome(life, facts, "deadline", time)
+        self._verdict(life, facts, "silent", time)
 
-    def responded(self, opened: OpenPrompt, time: float) -> Iterator[Effect]:
+    def responded(self, life: Life, time: float) -> None:
         """Settle what the standing responses mean, after one came or was taken back."""
-        if opened.closed:
+        self.state.touch(life)
+        if life.closed:
             return
-        answered = bool(opened.responses.standing)
-        if answered and not opened.answered:
-            opened.answered = True
-            bins, edges = opened.bins_passed, opened.edges
-            if bins < len(edges) and time <= edges[bins] and (bins == 0 or time > edges[bins - 1]):
-                yield self._bin(opened, time, answered=True)
-        status: Status = "open"
+        answered = life.standing
+        status: Status = "open"  # another one if it is the first that answers
         if answered:
-            status = "revived" if opened.flagged else "answered"
-        elif opened.flagged:
+            status = "revived" if life.flagged else "answered"
+        elif life.flagged:
             status = "silent"
-        if status == opened.status:
-            self.state.untold.add(opened.prompt.prompt_id)
+        if status == life.status:
+            self.state.untold.add(life.prompt_id)
             return
-        opened.status = status
+        facts = read_facts(life.facts)
+        if answered and not life.answered:
+            life.answered = True
+            bins, edges = life.bins_passed, facts.edges
+            if bins < len(edges) and time <= edges[bins] and (bins == 0 or time > edges[bins - 1]):
+                self._bin(life, facts, time, answered=True)
+        life.status = status
         if answered:
-            yield self._outcome(opened, "first_response", time)
-            if opened.flagged:
-                yield self._verdict(opened, "revived", time)
-        elif not opened.flagged and opened.deadline_passed:
-            yield from self._silent(opened, time)
+            self._outcome(life, facts, "first_response", time)
+            if life.flagged:
+                self._verdict(life, facts, "revived", time)
+        elif not life.flagged and life.deadline_passed:
+            self._silent(life, facts, time)
         else:
-            yield self._outcome(opened, "retracted", time)
-            if opened.flagged:
-                yield self._verdict(opened, "silent", time)
+            self._outcome(life, facts, "retracted", time)
+            if life.flagged:
+                self._verdict(life, facts, "silent", time)
 
-    def count(self, time: float) -> Iterator[Effect]:
+    def count(self, time: float) -> None:
         """Tell of prompts to which more came, or less, than was told: once an epoch, however many respond."""
-        for identity in sorted(self.state.untold):
-            opened = self.state.prompts.get(identity)
-            if opened is not None and not opened.closed and opened.counts != opened.told:
-                self.state.touch("prompt", identity, opened)
-                yield self._outcome(opened, "counted", time)
+        for prompt_id in sorted(self.state.untold):
+            life = self.state.prompts.get(prompt_id)
+            if life is not None and not life.closed and life.counts != life.told:
+                self._outcome(life, read_facts(life.facts), "counted", time)
         self.state.untold.clear()
 
-    def withdraw(self, identity: str, time: float) -> Iterator[Effect]:
+    def withdraw(self, life: Life, time: float) -> None:
         """End a prompt that was deleted; it stays in the state, so that a late copy of it does not open it again."""
-        yield from self.pass_time(identity, time, inclusive=False)
-        opened = self.state.prompts.get(identity)
-        if opened is None or opened.closed:
+        self.pass_time(life, time)
+        if life.closed:
             return
-        opened.closed, opened.status = True, "withdrawn"
-        self.state.touch("prompt", identity, opened)
-        yield self._outcome(opened, "closed", time)
-        if opened.flagged:
-            yield self._verdict(opened, "withdrawn", time)
+        life.closed, life.status = True, "withdrawn"
+        facts = read_facts(life.facts)
+        self._outcome(life, facts, "closed", time)
+        if life.flagged:
+            self._verdict(life, facts, "withdrawn", time)
 
-    def _close(self, opened: OpenPrompt) -> Iterator[Effect]:
-        if opened.closed:
+    def _close(self, life: Life, facts: Facts) -> None:
+        if life.closed:
             return
-        time = opened.horizon_at
+        time = facts.horizon_at
         observed = time <= self.state.clock.observed_until
-        responders = opened.responses.responders
-        if not responders and not opened.flagged:
-            opened.status = "expired" if observed else "censored"
-        opened.closed = True
-        if observed and not opened.answered and opened.bins_passed < len(opened.edges):
-            yield self._bin(opened, time, answered=False)  # the last one, cut at the horizon
-        yield self._outcome(opened, "closed", time)
+        responders = life.responders
+        if not responders and not life.flagged:
+            life.status = "expired" if observed else "censored"
+        life.closed = True
+        if observed and not life.answered and life.bins_passed < len(facts.edges):
+            self._bin(life, facts, time, answered=False)  # the last one, cut at the horizon
+        self._outcome(life, facts, "closed", time)
         if not observed:
             return  # nobody knows what would have come: nothing is learned and nobody is called dead
-        if opened.status == "expired":
-            yield self._verdict(opened, "expired", time)
+        if life.status == "expired":
+            self._verdict(life, facts, "expired", time)
         first = min(responders.values(), default=None)
-        yield Send(
-            Topic.OBSERVATIONS,
-            key=opened.prompt.prompt_id,
-            value=HorizonReached(
-                id=f"{opened.prompt.prompt_id}#horizon",
-                workspace=opened.prompt.workspace,
-                time=self._told_at(time),
-                prompt_id=opened.prompt.prompt_id,
-                silent=not responders,
-                responders=len(responders),
-                reach=sum(opened.prompt.reach.values()),
-                first_response_hours=None if first is None else (first - opened.prompt.posted_at) / HOUR,
-                features=opened.features,
-                views=opened.expectation.views,
-                keys=opened.keys,
-            ),
+        prompt = prompt_of(life.prompt_id, facts)
+        value = HorizonReached(
+            id=f"{life.prompt_id}#horizon",
+            workspace=facts.workspace,
+            time=self._told_at(time),
+            prompt_id=life.prompt_id,
+            silent=not responders,
+            responders=len(responders),
+            reach=sum(facts.reach.values()),
+            first_response_hours=None if first is None else (first - facts.posted_at) / HOUR,
+            features=passed_on(facts.features),
+            views=facts.views,
+            keys=rate_keys(prompt, facts.length),
         )
+        self._tell(Topic.OBSERVATIONS, life, value)
 
     # ---- what is told
+
+    def _tell(self, topic: str, life: Life, value: Any) -> None:
+        self.told.append(Send(topic, life.prompt_id, value))
 
     def _told_at(self, time: float) -> float:
         return max(time, self.state.clock.reached(self.epoch))
 
-    def _bin(self, opened: OpenPrompt, time: float, *, answered: bool) -> Send:
+    def _bin(self, life: Life, facts: Facts, time: float, *, answered: bool) -> None:
         value = BinPassed(
-            id=f"{opened.prompt.prompt_id}#{opened.bins_passed}",
-            workspace=opened.prompt.workspace,
+            id=f"{life.prompt_id}#{life.bins_passed}",
+            workspace=facts.workspace,
             time=self._told_at(time),
-            bin=opened.bins_passed,
+            bin=life.bins_passed,
             answered=answered,
-            features=opened.features,
+            features=passed_on(facts.features),
         )
-        return Send(Topic.OBSERVATIONS, key=opened.prompt.prompt_id, value=value)
+        self._tell(Topic.OBSERVATIONS, life, value)
 
-    def _outcome(self, opened: OpenPrompt, stage: Stage, time: float) -> Send:
-        opened.version += 1
-        opened.told = opened.counts
-        responders = opened.responses.responders
+    def _outcome(self, life: Life, facts: Facts, stage: Stage, time: float) -> None:
+        self.state.touch(life)
+        life.version += 1
+        life.told = life.counts
         value = Outcome(
             stage=stage,
             time=time,
-            version=opened.version,
-            prompt=opened.prompt,
-            expectation=opened.expectation,
-            status=opened.status,
-            flagged=opened.flagged,
-            responders=opened.told[0],
-            responses=opened.told[1],
-            responders_by_persona=opened.responders_by_persona,
-            first_response_at=min(responders.values(), default=None),
-            closed=opened.closed,
+            version=life.version,
+            prompt=prompt_of(life.prompt_id, facts),
+            expectation=expectation_of(facts),
+            status=life.status,
+            flagged=life.flagged,
+            responders=life.told[0],
+            responses=life.told[1],
+            responders_by_persona=life.responders_by_persona,
+            first_response_at=min(life.responders.values(), default=None),
+            closed=life.closed,
             partition=self.partition,
             told_at=self._told_at(time),
         )
-        return Send(Topic.OUTCOMES, key=opened.prompt.prompt_id, value=value)
+        self._tell(Topic.OUTCOMES, life, value)
 
-    def _verdict(self, opened: OpenPrompt, verdict: VerdictKind, time: float) -> Send:
+    def _verdict(self, life: Life, facts: Facts, verdict: VerdictKind, time: float) -> None:
         value = Verdict(
             verdict=verdict,
-            subject=opened.prompt.prompt_id,
+            subject=life.prompt_id,
             time=time,
             told_at=self._told_at(time),
-            version=opened.version,
-            prompt=opened.prompt,
-            expectation=opened.expectation,
-            responders=len(opened.responses.responders),
-            responders_by_persona=opened.responders_by_persona,
+            version=life.version,
+            prompt=prompt_of(life.prompt_id, facts),
+            expectation=expectation_of(facts),
+            responders=len(life.responders),
+            responders_by_persona=life.responders_by_persona,
         )
-        return Send(Topic.VERDICTS, key=opened.prompt.prompt_id, value=value)
+        self._tell(Topic.VERDICTS, life, value)

@@ -1,22 +1,21 @@
 """The partition's state in memory: keyed records, an index of deadlines, and what has changed."""
 
 import heapq
-from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
-from pydantic import BaseModel
+import msgspec
 
-from agents.track.state import NEVER, Clock, Conversation, Early, OpenPrompt, Presence
+from agents.body import ChangelogError
+from agents.track.deadlines import Deadlines
+from agents.track.presences import Presences
+from agents.track.seen_messages import SeenMessages
+from agents.track.state import NEVER, Clock, Conversation, Early, Life, Moments, encode
 
-M = TypeVar("M", bound=BaseModel)
+STAGE = "track"
 
-KINDS: dict[str, type[BaseModel]] = {
-    "clock": Clock,
-    "prompt": OpenPrompt,
-    "early": Early,
-    "conversation": Conversation,
-    "presence": Presence,
-}
+_CLOCK = msgspec.msgpack.Decoder(Clock).decode
+_CONVERSATION = msgspec.msgpack.Decoder(Conversation).decode
+_MOMENTS = msgspec.msgpack.Decoder(Moments).decode
 
 
 class PartitionState:
@@ -24,82 +23,159 @@ class PartitionState:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.prompts: dict[str, OpenPrompt] = {}
+        self.prompts: dict[str, Life] = {}
+        self.deadlines = Deadlines()
         self.early: dict[str, Early] = {}
         self.conversations: dict[str, Conversation] = {}
-        self.presences: dict[str, dict[str, Presence]] = {}
-        self._due: list[tuple[float, str]] = []
-        self._scheduled: dict[str, float] = {}
-        self._touched: dict[str, BaseModel | None] = {}
-        self._looked: dict[str, int] = {}
-        self.untold: set[str] = set()
+        self.presences = Presences()
+        self.seen = SeenMessages()
+        self.untold: set[str] = set()  # prompts to which more came, or less, than was told
+        self.moved = False  # the clock
+        self._early_due: list[tuple[float, str]] = []  # a heap
+        self._facts: dict[str, bytes | None] = {}
+        self._lives: dict[str, Life] = {}
+        self._records: dict[str, Conversation | Early | None] = {}
 
     # ---- changelog
 
     def load(self, changes: Mapping[str, bytes | None]) -> None:
-        """Restore from the changelog; the index of deadlines is built anew."""
+        """Take in changes from the changelog; prompts stay packed."""
         for key, value in changes.items():
-            kind, _, rest = key.partition(" ")
+            try:
+                self._load(key, value)
+            except (ValueError, TypeError) as error:  # those of msgspec are some
+                raise ChangelogError(STAGE, key, error) from error
+
+    def _load(self, key: str, value: bytes | None) -> None:
+        kind, _, rest = key.partition(" ")
+        if kind == "prompt":
             if value is None:
+                self.prompts.pop(rest, None)
+            else:
+                self._life(rest).facts = value
+        elif kind == "life":
+            if value is not None:
+                self._life(rest).restore(value)
+        elif kind == "seen":
+            self.presences.load_seen(rest, value)
+        elif kind == "joined":
+            self.presences.load_joined(rest, value)
+        elif kind == "conversation":
+            if value is not None:
+                self.conversations[rest] = _CONVERSATION(value)
+        elif kind == "early":
+            self.early.pop(rest, None)
+            if value is not None:
+                self.early[rest] = Early.restored(value)
+        elif kind == "clock" and value is not None:
+            self.clock = _CLOCK(value)
+        elif kind != "clock":
+            msg = "there is no such kind of record"
+            raise ValueError(msg)
+
+    def _life(self, prompt_id: str) -> Life:
+        life = self.prompts.get(prompt_id)
+        if life is None:
+            life = self.prompts[prompt_id] = Life(prompt_id)
+        return life
+
+    def ready(self) -> None:
+        """Bring the prompts up to the clock, and build the indexes of what is due."""
+        clock = self.clock
+        lived = clock.time if clock.lived is None else clock.lived
+        for prompt_id, life in list(self.prompts.items()):
+            if not life.facts:  # its prompt was closed: what was written in between was not removed any more
+                del self.prompts[prompt_id]
+                self._lives[prompt_id] = life
                 continue
-            record = KINDS[kind].model_validate_json(value)
-            match record:
-                case Clock():
-                    self.clock = record
-                case OpenPrompt():
-                    self.prompts[rest] = record
-                    self.schedule(f"prompt {rest}", record.next_due())
-                    if record.counts != record.told:
-                        self.untold.add(rest)
-                case Early():
-                    self.early[rest] = record
-                    self.schedule(f"early {rest}", record.until)
-                case Conversation():
-                    self.conversations[rest] = record
-                case Presence():
-                    place, _, member = rest.rpartition(" ")
-                    self.presences.setdefault(place, {})[member] = record
+            try:
+                moments = _MOMENTS(life.facts)
+            except ValueError as error:
+                raise ChangelogError(STAGE, f"prompt {prompt_id}", error) from error
+            life.live_until(moments, lived)
+            self.deadlines.schedule(life, life.next_due(moments))
+            if life.responses is not None and life.counts != life.told:
+                self.untold.add(prompt_id)
+        self.presences.ready()
+        self._early_due = [(early.until, prompt_id) for prompt_id, early in self.early.items()]
+        heapq.heapify(self._early_due)
 
     def take_changes(self) -> dict[str, bytes | None]:
-        """Return the touched records as bytes, None where they are gone."""
-        touched, self._touched = self._touched, {}
-        return {
-            key: None if record is None else record.model_dump_json(exclude_defaults=True).encode()
-            for key, record in touched.items()
-        }
+        """Return the touched records as bytes, None where they are gone; the clock last, which vouches for them."""
+        if not self.moved:
+            return {}
+        facts, self._facts = self._facts, {}
+        lives, self._lives = self._lives, {}
+        records, self._records = self._records, {}
+        changes: dict[str, bytes | None] = {f"prompt {prompt_id}": value for prompt_id, value in facts.items()}
+        for prompt_id, life in lives.items():
+            if self.prompts.get(prompt_id) is life:
+                changes[f"life {prompt_id}"] = life.record()
+                life.stored = True
+            elif life.stored:
+                changes[f"life {prompt_id}"] = None
+        for key, record in records.items():
+            if record is None:
+                changes[key] = None
+            else:
+                changes[key] = record.record() if isinstance(record, Early) else encode(record)
+        changes |= self.presences.take_changes()
+        changes["clock"] = encode(self.clock)
+        self.moved = False
+        return changes
 
-    def touch(self, kind: str, rest: str, record: M) -> M:
-        """Note that a record is about to change."""
-        self._touched[f"{kind} {rest}" if rest else kind] = record
-        return record
+    # ---- prompts
 
-    # ---- prompts and deadlines
+    def open(self, life: Life) -> None:
+        """Keep a new prompt."""
+        self.prompts[life.prompt_id] = life
+        self._facts[life.prompt_id] = life.facts
 
-    def schedule(self, key: str, due: float) -> None:
-        """Have a look at a key (`prompt <id>`, `early <id>`) when time has come to `due`, or earlier."""
-        if due < self._scheduled.get(key, NEVER):
-            self._scheduled[key] = due
-            heapq.heappush(self._due, (due, key))
+    def touch(self, life: Life) -> None:
+        """Note that what happened to a prompt has to be written."""
+        self._lives[life.prompt_id] = life
 
-    def due(self, until: float) -> Iterator[tuple[float, str]]:
-        """Yield (moment, key) of what is due up to and including `until`, in order; each must be scheduled anew."""
-        while self._due and self._due[0][0] <= until:
-            due, key = heapq.heappop(self._due)
-            if self._scheduled.get(key) == due:
-                del self._scheduled[key]
-                yield due, key
+    def remove(self, life: Life) -> None:
+        """Forget a prompt; what still comes for it has not come too early."""
+        del self.prompts[life.prompt_id]
+        life.due = NEVER
+        self._facts[life.prompt_id] = None
+        self._lives[life.prompt_id] = life
+        self.seen.add(life.prompt_id)
 
-    def remove_prompt(self, prompt_id: str) -> None:
-        """Forget a prompt."""
-        if self.prompts.pop(prompt_id, None) is not None:
-            self._touched[f"prompt {prompt_id}"] = None
+    # ---- what came too early
 
-    def remove_early(self, prompt_id: str) -> Early | None:
+    @property
+    def next_early(self) -> float:
+        """Return when the next is dropped that was kept aside."""
+        return self._early_due[0][0] if self._early_due else NEVER
+
+    def keep_aside(self, prompt_id: str, until: float) -> Early:
+        """Return what is kept aside for a prompt, to be added to."""
+        early = self.early.get(prompt_id)
+        if early is None:
+            early = self.early[prompt_id] = Early(until, [])
+            heapq.heappush(self._early_due, (until, prompt_id))
+        return early
+
+    def touch_early(self, prompt_id: str, early: Early) -> None:
+        """Note that something was added to what is kept aside."""
+        self._records[f"early {prompt_id}"] = early
+
+    def take_early(self, prompt_id: str) -> Early | None:
         """Forget what was kept aside for a prompt, and return it."""
         early = self.early.pop(prompt_id, None)
         if early is not None:
-            self._touched[f"early {prompt_id}"] = None
+            self._records[f"early {prompt_id}"] = None
         return early
+
+    def drop_early(self, until: float) -> None:
+        """Forget what was kept aside up to a moment."""
+        while self._early_due and self._early_due[0][0] <= until:
+            due, prompt_id = heapq.heappop(self._early_due)
+            early = self.early.get(prompt_id)
+            if early is not None and early.until == due:
+                self.take_early(prompt_id)
 
     # ---- conversations
 
@@ -107,29 +183,10 @@ class PartitionState:
         """Return the conversation, met for the first time at `time` if it is new."""
         known = self.conversations.get(place)
         if known is None:
-            known = self.conversations[place] = self.touch("conversation", place, Conversation(first_seen=time))
+            known = self.conversations[place] = Conversation(time)
+            self.touch_conversation(place, known)
         return known
 
-    def see(self, place: str, member: str, day: int) -> None:
-        """Note that a member was active on a day."""
-        presence = self.presences.setdefault(place, {}).setdefault(member, Presence())
-        if day > presence.day:
-            presence.day = day
-            self.touch("presence", f"{place} {member}", presence)
-
-    def forget_absent(self, place: str, since_day: int) -> None:
-        """Forget members of whom nothing is known but that they were active before a day; looked for once a day."""
-        if self._looked.get(place, -1) >= since_day:
-            return
-        self._looked[place] = since_day
-        presences = self.presences.get(place, {})
-        for member in [m for m, known in presences.items() if known.day < since_day and known.joined is None]:
-            del presences[member]
-            self._touched[f"presence {place} {member}"] = None
-
-    def join(self, place: str, member: str, *, joined: bool) -> None:
-        """Note that a member joined or left."""
-        presence = self.presences.setdefault(place, {}).setdefault(member, Presence())
-        if presence.joined is not joined:
-            presence.joined = joined
-            self.touch("presence", f"{place} {member}", presence)
+    def touch_conversation(self, place: str, conversation: Conversation) -> None:
+        """Note that a conversation has changed."""
+        self._records[f"conversation {place}"] = conversation

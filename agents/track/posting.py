@@ -3,18 +3,21 @@
 from collections.abc import Callable
 
 from agents.knowledge import Knowledge
+from agents.track.facts import pack, read_facts
 from agents.track.partition import PartitionState
 from agents.track.reach import DAY, audience, leading_persona, reach_by_persona
 from agents.track.rules import TrackRules
-from agents.track.state import Conversation, OpenPrompt, Recent
+from agents.track.state import Conversation, Facts, Life, Recent
 from schemas.asset import AssetType
 from schemas.base import HOUR
 from schemas.event import MessagePosted
-from schemas.expectation import Expectation
-from schemas.outcome import Prompt, Surroundings
+from schemas.twins import Expectation, Prompt, Surroundings
 
 RECENT_KEPT = 60
 """How many prompts of a conversation are remembered as recent."""
+
+ASSETS_KEPT = 1_000
+"""How many assets of a conversation are counted: those posted there last."""
 
 RECENT_WINDOW = 24 * HOUR
 """How long a prompt competes with the next ones."""
@@ -34,7 +37,7 @@ class Posting:
         given, inferred = self.knowledge.given_persona, self.knowledge.at(self.state.clock.as_of).expectations
         return lambda member: given(member) or inferred.persona_of(member)
 
-    def open(self, identity: str, event: MessagePosted) -> OpenPrompt:
+    def open(self, identity: str, event: MessagePosted) -> tuple[Life, Facts]:
         """Judge a new prompt and put it into the state."""
         version = self.knowledge.at(self.state.clock.as_of)
         conversation = self.state.conversation(event.place, event.time)
@@ -42,39 +45,34 @@ class Posting:
         judged = version.expectations.judge(
             prompt, event.traits, alpha=self.rules.alpha, horizon_hours=self.rules.responses.horizon_hours
         )
-        opened = OpenPrompt(
-            prompt=prompt,
-            expectation=Expectation(
-                p_zero=judged.p_zero,
-                p_zero_horizon=judged.p_zero_horizon,
-                expected=judged.expected_at_deadline,
-                expected_horizon=judged.expected,
-                deadline=judged.deadline,
-                alpha=self.rules.alpha,
-                as_of=version.as_of,
-                version=version.version,
-                views=judged.views,
-            ),
-            features=judged.features,
-            keys=judged.keys,
-            edges=[event.time + edge for edge in judged.edges],
-            horizon_at=event.time + self.rules.responses.horizon,
+        expectation = Expectation(
+            p_zero=judged.p_zero,
+            p_zero_horizon=judged.p_zero_horizon,
+            expected=judged.expected_at_deadline,
+            expected_horizon=judged.expected,
+            deadline=judged.deadline,
+            alpha=self.rules.alpha,
+            as_of=version.as_of,
+            version=version.version,
+            views=judged.views,
         )
-        self.state.prompts[identity] = self.state.touch("prompt", identity, opened)
-        self.state.schedule(f"prompt {identity}", opened.next_due())
+        packed = pack(prompt, expectation, judged, length=event.traits.length, horizon=self.rules.responses.horizon)
+        life, facts = Life(identity, packed, version=0), read_facts(packed)
+        self.state.open(life)
+        self.state.deadlines.schedule(life, life.next_due(facts))
         self._remember(event.place, conversation, prompt)
-        return opened
+        return life, facts
 
     def _prompt(self, identity: str, event: MessagePosted, conversation: Conversation) -> Prompt:
         since_day = int((event.time - self.rules.active_days * DAY) // DAY)
-        self.state.forget_absent(event.place, since_day)
-        presences = self.state.presences.get(event.place, {})
-        members, accounted = audience(self.knowledge, event.source, event.conversation, presences, since_day)
+        presences = self.state.presences
+        active = {member for member, day in presences.active(event.place).items() if day >= since_day}
+        joined = presences.joined(event.place)
+        members, accounted = audience(self.knowledge, event.source, event.conversation, active, joined)
         reach = reach_by_persona(self.knowledge, members, event.author, self._personas())
         brief = self.knowledge.brief(event.asset_id) if event.asset_id else None
         persona = leading_persona(reach, brief.personas if brief else ())
         asset_type = (brief.asset_type if brief else None) or event.traits.ask or AssetType.ANNOUNCEMENT
-        recent = [r for r in conversation.recent if 0 <= event.time - r.time <= RECENT_WINDOW]
         return Prompt(
             prompt_id=identity,
             source=event.source,
@@ -90,17 +88,20 @@ class Posting:
             persona_given=persona in self.knowledge.personas(),
             reach=reach,
             surroundings=Surroundings(
-                active_members=sum(presence.day >= since_day for presence in presences.values()),
+                active_members=len(active),
                 channel_members=accounted,
                 channel_age_hours=max(event.time - conversation.first_seen, 0.0) / HOUR,
-                competing_prompts=len(recent),
+                competing_prompts=sum(0 <= event.time - r.time <= RECENT_WINDOW for r in conversation.recent),
                 earlier_prompts=conversation.assets.get(event.asset_id or "", 0),
             ),
         )
 
     def _remember(self, place: str, conversation: Conversation, prompt: Prompt) -> None:
-        conversation.recent.append(Recent(time=prompt.posted_at, prompt_id=prompt.prompt_id))
+        conversation.recent.append(Recent(prompt.posted_at, prompt.prompt_id))
         del conversation.recent[:-RECENT_KEPT]
         if prompt.asset_id:
-            conversation.assets[prompt.asset_id] = conversation.assets.get(prompt.asset_id, 0) + 1
-        self.state.touch("conversation", place, conversation)
+            assets = conversation.assets
+            assets[prompt.asset_id] = assets.pop(prompt.asset_id, 0) + 1  # goes to the end of the dict's order
+            if len(assets) > ASSETS_KEPT:
+                del assets[next(iter(assets))]
+        self.state.touch_conversation(place, conversation)

@@ -1,27 +1,27 @@
 """Reach: who could see a prompt when it was posted."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from agents.knowledge import Knowledge
-from agents.track.state import Presence
 
 DAY = 86_400.0
 
 
 def audience(
-    knowledge: Knowledge, source: str, conversation: str, presences: dict[str, Presence], since_day: int
+    knowledge: Knowledge, source: str, conversation: str, active: set[str], joined: Mapping[str, bool]
 ) -> tuple[set[str], int]:
     """Return the members who can see what is posted, and how many they are by the directory (0: it does not know).
 
-    The directory's members of the channel, or else whoever was active there since `since_day`; those who joined and
-    not those who left.
+    The directory's members of the channel, or else whoever was active there lately; those who joined (True) and not
+    those who left (False).
     """
     channel = knowledge.channel(source, conversation)
     known = set(channel.members) if channel else set()
-    active = {member for member, presence in presences.items() if presence.day >= since_day}
-    members = (known or active) | {member for member, presence in presences.items() if presence.joined}
-    members -= {member for member, presence in presences.items() if presence.joined is False}
+    members = known or active
+    if joined:
+        members = members | {member for member, came in joined.items() if came}
+        members -= {member for member, came in joined.items() if not came}
     return members, len(members) if known else 0
 
 

@@ -2,18 +2,23 @@
 
 from collections import Counter
 from math import floor
+from typing import Any
 
-from pydantic import BaseModel, Field
+import msgspec
+from msgspec import Struct
 
-from schemas.expectation import Expectation
-from schemas.observation import Features
-from schemas.outcome import Prompt, Status
+from schemas.asset import AssetType
+from schemas.compiled import compiled
+from schemas.outcome import Status
 from schemas.response import Asked, Responding, Responses
 
 NEVER = float("inf")
 
+encode = msgspec.msgpack.Encoder().encode
+"""Write a record of the changelog."""
 
-class Clock(BaseModel):
+
+class Clock(Struct, array_like=True, gc=False):
     """How far the partition has come; key `clock`."""
 
     offset: int = -1
@@ -21,93 +26,182 @@ class Clock(BaseModel):
     as_of: float = 0.0
     promised: float = 0.0
     observed_until: float = NEVER
+    lived: float | None = None  # while time passes: what was due until then is told; else that is `time`
 
     def reached(self, epoch: float) -> float:
         """Return the start of the epoch that has been reached: nothing that is told now belongs to an earlier one."""
         return floor(self.time / epoch) * epoch
 
 
-class OpenPrompt(BaseModel):
-    """A prompt until its horizon; key `prompt <id>`.
+class Moments(Asked, array_like=True, frozen=True, gc=False):
+    """When the silence of a prompt means something: the beginning of its facts."""
+
+    horizon_at: float
+    deadline: float | None
+    edges: tuple[float, ...]  # ends of the age bins, seconds of calendar time, cut when it was judged
+
+
+class Facts(Moments, array_like=True, frozen=True, gc=False):
+    """What never changes of an open prompt; key `prompt <id>`, written once.
 
     What it needs to be judged and learned from is kept with it: learning uses the same features that judging used.
+    It stays packed as long as the prompt is open, and those who need but its beginning read but that.
     """
 
-    prompt: Prompt
-    expectation: Expectation
-    features: Features
-    keys: dict[str, str]
-    edges: list[float] = Field(description="ends of the age bins, seconds of calendar time, cut when it was judged")
-    horizon_at: float
-    responses: Responses = Field(default_factory=Responses)
-    personas: dict[str, str] = Field(default_factory=dict, description="responder -> persona when they first came")
-    version: int = 0
+    source: str
+    workspace: str
+    conversation: str
+    asset_id: str
+    asset_type: AssetType
+    asset_type_from: str
+    persona: str
+    persona_given: bool
+    reach: dict[str, int]
+    surroundings: tuple[int, int, float, int, int]
+    expectation: tuple[float, float, float, float, float, float, int]
+    views: dict[str, float]
+    length: int
+    features: bytes  # as JSON: they are only ever passed on
+
+
+class Lived(Struct, array_like=True, gc=False):
+    """What has happened to an open prompt; key `life <id>`, written when there is more than its beginning.
+
+    Age bins that passed in silence are not written: how many they are follows from the clock.
+    """
+
+    version: int
+    status: Status
+    flagged: bool
+    deadline_passed: bool
+    answered: bool
+    closed: bool
+    bins_passed: int
+    told: tuple[int, int]
+    responses: Responses
+    personas: dict[str, str]
+
+
+class Life(Struct, gc=False):
+    """An open prompt in memory: small, since there may be a million of them."""
+
+    prompt_id: str
+    facts: bytes = b""
+    due: float = NEVER  # when it will be looked at: never later than silence means something again
+    version: int = 1
     status: Status = "open"
     flagged: bool = False
     deadline_passed: bool = False
-    answered: bool = Field(default=False, description="has ever been answered: its age bins are told")
-    bins_passed: int = 0
-    told: tuple[int, int] = Field(default=(0, 0), description="responders and responses of the latest outcome")
+    answered: bool = False  # has ever been: its age bins are told
     closed: bool = False
+    bins_passed: int = 0
+    told: tuple[int, int] = (0, 0)  # responders and responses of the latest outcome
+    responses: Responses | None = None
+    personas: dict[str, str] | None = None  # responder -> persona when they first came
+    stored: bool = False  # has a record `life`
+
+    def record(self) -> bytes:
+        """Return the record `life`."""
+        return encode(
+            (
+                self.version, self.status, self.flagged, self.deadline_passed, self.answered, self.closed,
+                self.bins_passed, self.told, self.responses or _NONE, self.personas or {},
+            )
+        )  # fmt: skip
+
+    def restore(self, record: bytes) -> None:
+        """Take over what a record `life` says."""
+        lived = _LIVED(record)
+        self.version, self.status, self.told = lived.version, lived.status, lived.told
+        self.flagged, self.deadline_passed = lived.flagged, lived.deadline_passed
+        self.answered, self.closed, self.bins_passed = lived.answered, lived.closed, lived.bins_passed
+        self.responses = lived.responses if lived.responses.items else None
+        self.personas = lived.personas or None
+        self.stored = True
+
+    def live_until(self, moments: Moments, time: float) -> None:
+        """Pass over what was due until a moment and has been told: only its count is missing."""
+        if self.closed:
+            return
+        if not self.answered:
+            edges = moments.edges
+            while self.bins_passed < len(edges) and edges[self.bins_passed] <= time:
+                self.bins_passed += 1
+        if moments.deadline is not None and moments.deadline <= time:
+            self.deadline_passed = True
 
     @property
-    def asked(self) -> Asked:
-        """Return what the definition of a response needs to know."""
-        return Asked(message=self.prompt.message, author=self.prompt.author, posted_at=self.prompt.posted_at)
+    def standing(self) -> bool:
+        """Say whether any response stands."""
+        return self.responses is not None and self.responses.answered
+
+    @property
+    def responders(self) -> dict[str, float]:
+        """Return the members with a standing response, and the time of their first."""
+        return self.responses.responders if self.responses is not None else {}
 
     @property
     def counts(self) -> tuple[int, int]:
         """Return how many responders and responses stand."""
-        return len(self.responses.responders), len(self.responses.standing)
+        return (len(self.responders), len(self.responses.standing)) if self.responses is not None else (0, 0)
 
     @property
     def responders_by_persona(self) -> dict[str, int]:
         """Count the standing responders by the persona that they had when they came."""
-        return dict(sorted(Counter(self.personas[member] for member in self.responses.responders).items()))
+        personas = self.personas
+        return dict(sorted(Counter(personas[member] for member in self.responders).items())) if personas else {}
 
-    def may_tell(self, due: float) -> bool:
+    def may_tell(self, moments: Moments, due: float) -> bool:
         """Say whether passing a moment that is due may end in a verdict; most of them only pass an age bin."""
-        if self.closed or self.responses.standing:
+        if self.closed or self.standing:
             return False
-        return due >= self.horizon_at or (due == self.expectation.deadline and not self.deadline_passed)
+        return due >= moments.horizon_at or (due == moments.deadline and not self.deadline_passed)
 
-    def next_due(self) -> float:
+    def next_due(self, moments: Moments) -> float:
         """Return the moment at which silence means something again."""
-        due = self.horizon_at
+        due = moments.horizon_at
         if self.closed:
             return due
-        if not self.answered and self.bins_passed < len(self.edges):
-            due = min(due, self.edges[self.bins_passed])
-        deadline = self.expectation.deadline
-        if deadline is not None and not self.deadline_passed:
-            due = min(due, deadline)
+        if not self.answered and self.bins_passed < len(moments.edges):
+            due = min(due, moments.edges[self.bins_passed])
+        if moments.deadline is not None and not self.deadline_passed:
+            due = min(due, moments.deadline)
         return due
 
 
-class Early(BaseModel):
+class Early(Struct, array_like=True):
     """What came before its prompt, kept aside for a while; key `early <prompt id>`."""
 
     until: float
-    events: list[Responding] = Field(default_factory=list)
+    events: list[Responding]
+
+    def record(self) -> bytes:
+        """Return the record."""
+        return encode((self.until, self.events))
+
+    @classmethod
+    def restored(cls, record: bytes) -> "Early":
+        """Return what a record says."""
+        return cls(*_EARLY(record))
 
 
-class Recent(BaseModel):
+class Recent(Struct, array_like=True, frozen=True, gc=False):
     """A prompt that was posted in a conversation lately."""
 
     time: float
     prompt_id: str
 
 
-class Conversation(BaseModel):
+class Conversation(Struct, array_like=True, gc=False):
     """The pulse of a conversation; key `conversation <id>`."""
 
     first_seen: float
-    recent: list[Recent] = Field(default_factory=list)
-    assets: dict[str, int] = Field(default_factory=dict, description="asset -> prompts of it posted here")
+    recent: list[Recent] = []
+    assets: dict[str, int] = {}  # asset -> prompts of it posted here
 
 
-class Presence(BaseModel):
-    """A member in a conversation; key `presence <conversation> <member>`."""
+_NONE = Responses()
+_LIVED = msgspec.msgpack.Decoder(Lived).decode
+_EARLY = msgspec.msgpack.Decoder(tuple[float, list[compiled(Responding)]]).decode  # type: ignore[misc]
 
-    day: int = Field(default=-1, description="day of the last activity, counted from 1970-01-01 UTC; -1: never")
-    joined: bool | None = Field(default=None, description="by an event; None: the directory knows")
+facts: Any = msgspec.msgpack.Decoder(Facts).decode

@@ -1,33 +1,28 @@
 """The agent `track`: open prompts, responses, and the clock of silence of one partition."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf, nextafter
 
-from agents.decode import decode
+from pydantic import ValidationError
+
+from agents.decode import refuse
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.knowledge import Knowledge
+from agents.track.facts import read_asked, read_facts
 from agents.track.lifecycle import Lifecycle
-from agents.track.partition import PartitionState
+from agents.track.partition import STAGE, PartitionState
 from agents.track.posting import Posting
 from agents.track.reach import DAY
 from agents.track.rules import TrackRules
-from agents.track.state import NEVER, Early
+from agents.track.state import NEVER, Life
 from schemas.base import HOUR
-from schemas.event import (
-    EVENT,
-    Authored,
-    EventBase,
-    MemberJoined,
-    MemberLeft,
-    MessageDeleted,
-    MessageEdited,
-    MessagePosted,
-    ReactionAdded,
-    ReactionRemoved,
-    Watermark,
-)
+from schemas.compiled import changed
+from schemas.event import Event, MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved
+from schemas.event import Watermark as Mark
 from schemas.ids import prompt_id
-from schemas.response import INLINE_WINDOW, Responding
+from schemas.response import INLINE_WINDOW, Responding, Responses
 from schemas.topic import Topic
+from schemas.twins import EVENTS, Watermark
 
 EARLY_KEPT = HOUR
 """How long a response waits for its prompt, in seconds of event time."""
@@ -35,9 +30,14 @@ EARLY_KEPT = HOUR
 EARLY_MOST = 100
 """How many responses may wait for one prompt."""
 
+Answer = MessagePosted | ReactionAdded | ReactionRemoved
+
 
 class Track:
     """One partition of `events`, in order: everything that happens moves the partition's clock.
+
+    Most events are talk: they pass no deadline, need nothing newer to be known, and open no prompt. `_common` deals
+    with those and is but one call; everything else takes the long way through `_happen`, with the same result.
 
     Parameters
     ----------
@@ -54,6 +54,10 @@ class Track:
         self.state = PartitionState()
         self.posting = Posting(self.state, knowledge, rules)
         self.life = Lifecycle(self.state, partition, rules.epoch)
+        self._horizon, self._lateness = rules.responses.horizon, rules.lateness
+        self._channels = frozenset(rules.channels)
+        self._roots_matter = rules.every_root or rules.responses.inline_answers
+        self._quiet_until = self._known_until = -inf
 
     @property
     def durable(self) -> int:
@@ -61,11 +65,12 @@ class Track:
         return self.state.clock.offset
 
     def load(self, changes: Mapping[str, bytes | None]) -> None:
-        """Restore what an earlier owner left."""
+        """Take in what an earlier owner left."""
         self.state.load(changes)
 
     def ready(self) -> None:
-        """Do nothing: the index of deadlines was built while loading."""
+        """Bring what was loaded up to its clock."""
+        self.state.ready()
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed."""
@@ -73,24 +78,90 @@ class Track:
 
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
         """Work through a batch."""
-        clock = self.state.clock
+        state, told, common, read = self.state, self.life.told, self._common, EVENTS.quick
+        clock = state.clock
         for record in records:
-            if record.offset <= clock.offset:
+            offset = record.offset
+            if offset <= clock.offset:
                 continue  # came again after a crash: it is in the state already
-            event = decode(EVENT, record, "track")
-            if isinstance(event, Send):
-                yield event
-            elif isinstance(event, Watermark):
-                yield from self._pass_time(event)
-            else:
-                yield from self._happen(event)
-            clock.offset = record.offset
-            self.state.touch("clock", "", clock)
+            state.moved = True
+            try:
+                event = read(record.value)
+            except ValueError:
+                try:
+                    event = EVENTS.thorough(record.value)
+                except ValidationError as error:
+                    yield refuse(record, STAGE, error)
+                    clock.offset = offset
+                    continue
+            if not common(event):
+                yield from self._pass_time(event) if event.kind == "watermark" else self._happen(event)
+                self._look_ahead()
+            if told:
+                yield from told
+                told.clear()
+            clock.offset = offset
         yield from self.promise()
+
+    # ---- the common event
+
+    def _look_ahead(self) -> None:
+        """Find out until when time may pass without meaning anything."""
+        state = self.state
+        clock = state.clock
+        self._known_until = clock.as_of + (self.knowledge.lag + 1) * self.knowledge.epoch
+        if clock.observed_until != NEVER or clock.time >= self._known_until:
+            self._quiet_until = -inf
+        else:
+            ends = clock.reached(self.rules.epoch) + self.rules.epoch
+            self._quiet_until = min(state.deadlines.next, state.next_early, ends)
+
+    def _common(self, event: Event) -> bool:
+        """Work through an event of the common kind; return False when it is none, after doing nothing."""
+        if event.kind == "message_posted":
+            target, posted = event.thread, True
+            if target is None and (
+                self._roots_matter or event.asset_id is not None or event.conversation in self._channels
+            ):
+                return False
+        elif event.kind == "reaction_added" or event.kind == "reaction_removed":
+            target, posted = event.message, False
+        else:
+            return False
+        state, time = self.state, event.time
+        clock = state.clock
+        now = time - self._lateness
+        if now >= self._quiet_until or time >= self._known_until or time + self._horizon <= clock.time:
+            return False
+        author = event.author
+        member = self.knowledge.member(author)
+        if member is not None and member.bot:
+            return False
+        place = f"{event.source}:{event.conversation}"
+        life = None
+        if target is None:
+            if member is not None:  # those of staff may be prompts
+                return False
+        else:
+            about = f"{place}:{target}"
+            life = state.prompts.get(about)
+            if life is None and about not in state.seen:
+                return False
+        if now > clock.time:
+            clock.time = now
+        if place not in state.conversations:
+            state.conversation(place, time)
+        if not event.bot:
+            state.presences.see(place, author, int(time // DAY))
+        if life is not None:
+            self._answer(life, event, staff=member is not None and member.staff)
+        if posted:
+            state.seen.add(f"{place}:{event.message}")
+        return True
 
     # ---- time
 
-    def _pass_time(self, watermark: Watermark) -> Iterator[Effect]:
+    def _pass_time(self, watermark: Mark) -> Iterator[Effect]:
         clock = self.state.clock
         if watermark.observed_until is not None:
             clock.observed_until = watermark.observed_until
@@ -100,21 +171,25 @@ class Track:
         yield from self.promise()
 
     def _advance(self, until: float) -> Iterator[Effect]:
-        ends = self.state.clock.reached(self.rules.epoch) + self.rules.epoch
+        state, clock, told = self.state, self.state.clock, self.life.told
+        ends = clock.reached(self.rules.epoch) + self.rules.epoch
         if until >= ends:
-            yield from self.life.count(ends)
-        for due, key in self.state.due(until):
-            kind, _, identity = key.partition(" ")
-            if kind == "early":
-                self.state.remove_early(identity)
-                continue
-            self.state.clock.time = max(self.state.clock.time, due)
-            if (opened := self.state.prompts.get(identity)) and opened.may_tell(due):
+            self.life.count(ends)
+        while (found := state.deadlines.pop(until)) is not None:
+            due, life = found
+            clock.time, clock.lived = max(clock.time, due), nextafter(due, -inf)
+            facts = read_facts(life.facts)
+            if life.may_tell(facts, due):
+                yield from told
+                told.clear()
                 yield from self._know(due)
-            yield from self.life.pass_time(identity, due, inclusive=True)
-            if opened := self.state.prompts.get(identity):
-                self.state.schedule(key, opened.next_due())
-        self.state.clock.time = max(self.state.clock.time, until)
+            self.life.fall_due(life, facts, due)
+        clock.time, clock.lived = max(clock.time, until), None
+        state.drop_early(until)
+        if until >= ends:
+            state.presences.forget(int((clock.time - self._horizon - self.rules.active_days * DAY) // DAY))
+        yield from told
+        told.clear()
 
     def _know(self, time: float) -> Iterator[Effect]:
         """Go on when what was learned by then can be used: to judge with it, and to explain the verdict."""
@@ -124,6 +199,7 @@ class Track:
             yield from self.promise()  # before waiting for the others: they may be waiting for us
             if not self.knowledge.ready(as_of):
                 yield WaitFor(as_of)
+                self.state.moved = True  # changes were taken meanwhile, and there will be more
             clock.as_of = as_of
 
     def promise(self) -> Iterator[Effect]:
@@ -140,104 +216,114 @@ class Track:
 
     # ---- events
 
-    def _happen(self, event: EventBase) -> Iterator[Effect]:
+    def _happen(self, event: Event) -> Iterator[Effect]:
         clock = self.state.clock
-        if event.time + self.rules.responses.horizon <= clock.time:
+        if event.kind == "watermark" or event.time + self._horizon <= clock.time:
             return  # so late that its prompt was closed long ago
-        yield from self._advance(max(clock.time, event.time - self.rules.lateness))
+        yield from self._advance(max(clock.time, event.time - self._lateness))
         yield from self._know(max(clock.time, event.time))
         if event.time > clock.observed_until:
             clock.observed_until = NEVER
-        if isinstance(event, Authored) and not event.bot and self.knowledge.is_bot(event.author):
-            event = event.model_copy(update={"bot": True})
-        match event:
-            case MessagePosted():
-                yield from self._posted(event)
-            case ReactionAdded() | ReactionRemoved():
+        if event.kind != "message_deleted" and not event.bot and self.knowledge.is_bot(event.author):
+            event = changed(event, bot=True)
+        match event.kind:
+            case "message_posted":
+                self._posted(event)
+            case "reaction_added" | "reaction_removed":
                 self._seen(event)
-                yield from self._respond(prompt_id(event.source, event.conversation, event.message), event)
-            case MessageDeleted():
-                yield from self._deleted(event)
-            case MemberJoined() | MemberLeft():
-                self.state.join(event.place, event.author, joined=isinstance(event, MemberJoined))
-            case MessageEdited():
+                self._respond(prompt_id(event.source, event.conversation, event.message), event)
+            case "message_deleted":
+                self._deleted(event)
+            case "member_joined" | "member_left":
+                self.state.presences.join(event.place, event.author, joined=event.kind == "member_joined")
+            case "message_edited":
                 pass  # an edit is no response, and a prompt stays what it was when it was judged
+        if self.state.deadlines.next <= clock.time:
+            yield from self._advance(clock.time)  # a prompt that came late has lived through some of its life
 
-    def _seen(self, event: MessagePosted | ReactionAdded | ReactionRemoved) -> None:
+    def _seen(self, event: Answer) -> None:
         self.state.conversation(event.place, event.time)
         if not event.bot:
-            self.state.see(event.place, event.author, int(event.time // DAY))
+            self.state.presences.see(event.place, event.author, int(event.time // DAY))
 
-    def _posted(self, event: MessagePosted) -> Iterator[Effect]:
+    def _posted(self, event: MessagePosted) -> None:
+        identity = prompt_id(event.source, event.conversation, event.message)
         if event.thread is not None:
             self._seen(event)
-            yield from self._respond(prompt_id(event.source, event.conversation, event.thread), event)
+            self._respond(prompt_id(event.source, event.conversation, event.thread), event)
+            self.state.seen.add(identity)
             return
         if self.rules.responses.inline_answers:
-            yield from self._inline(event)
-        identity = prompt_id(event.source, event.conversation, event.message)
-        if identity not in self.state.prompts and self.rules.is_prompt(event, self.knowledge.is_staff):
-            opened = self.posting.open(identity, event)
-            yield from self.life.opened(opened)
-            early = self.state.remove_early(identity)
-            for waiting in early.events if early else ():
-                if isinstance(waiting, MessageDeleted):
-                    yield from self._deleted(waiting)
-                else:
-                    yield from self._respond(identity, waiting)
+            self._inline(event)
+        if identity not in self.state.prompts:
+            if self.rules.is_prompt(event, self.knowledge.is_staff):
+                self._open(identity, event)
+            else:
+                self.state.seen.add(identity)
         self._seen(event)
 
-    def _inline(self, event: MessagePosted) -> Iterator[Effect]:
+    def _open(self, identity: str, event: MessagePosted) -> None:
+        self.life.opened(*self.posting.open(identity, event))
+        early = self.state.take_early(identity)
+        for waiting in early.events if early else ():
+            if waiting.kind == "message_deleted":
+                self._deleted(waiting)
+            else:
+                self._respond(identity, waiting)
+
+    def _inline(self, event: MessagePosted) -> None:
         known = self.state.conversations.get(event.place)
         for recent in known.recent if known else ():
             if 0 <= event.time - recent.time <= INLINE_WINDOW and recent.prompt_id in self.state.prompts:
-                yield from self._respond(recent.prompt_id, event)
+                self._respond(recent.prompt_id, event)
 
-    def _respond(self, identity: str, event: MessagePosted | ReactionAdded | ReactionRemoved) -> Iterator[Effect]:
-        opened = self.state.prompts.get(identity)
-        if opened is None:
+    def _respond(self, identity: str, event: Answer) -> None:
+        life = self.state.prompts.get(identity)
+        if life is None:
             self._keep_aside(identity, event)
-            return
-        yield from self.life.pass_time(identity, event.time, inclusive=False)
-        staff = self.knowledge.is_staff(event.author)
-        refusal = opened.responses.apply(opened.asked, event, staff=staff, rules=self.rules.responses)
-        if refusal is None:
-            opened.personas.setdefault(event.author, self.posting.persona_of(event.author))
-            self.state.touch("prompt", identity, opened)
-            yield from self.life.responded(opened, event.time)
+        else:
+            self._answer(life, event, staff=self.knowledge.is_staff(event.author))
+
+    def _answer(self, life: Life, event: Answer, *, staff: bool) -> None:
+        self.life.pass_time(life, event.time)
+        responses = life.responses if life.responses is not None else Responses()
+        if responses.apply(read_asked(life.facts), event, staff=staff, rules=self.rules.responses) is None:
+            life.responses = responses
+            if life.personas is None:
+                life.personas = {}
+            if event.author not in life.personas:
+                life.personas[event.author] = self.posting.persona_of(event.author)
+            self.life.responded(life, event.time)
 
     def _keep_aside(self, identity: str, event: Responding) -> None:
-        early = self.state.early.get(identity)
-        if early is None:
-            early = self.state.early[identity] = Early(until=event.time + EARLY_KEPT)
-            self.state.schedule(f"early {identity}", early.until)
+        if identity in self.state.seen:
+            return  # it was no prompt, or is none any more
+        early = self.state.keep_aside(identity, event.time + EARLY_KEPT)
         if len(early.events) < EARLY_MOST and event not in early.events:
             early.events.append(event)
-            self.state.touch("early", identity, early)
+            self.state.touch_early(identity, early)
 
-    def _deleted(self, event: MessageDeleted) -> Iterator[Effect]:
+    def _deleted(self, event: MessageDeleted) -> None:
         root = event.message if event.thread is None else event.thread
         identity = prompt_id(event.source, event.conversation, root)
-        if identity not in self.state.prompts:
+        life = self.state.prompts.get(identity)
+        if life is None:
             self._keep_aside(identity, event)
         elif event.thread is None:
-            yield from self.life.withdraw(identity, event.time)
+            self.life.withdraw(life, event.time)
         for answered in self._prompts_answered_by(event):
-            opened = self.state.prompts[answered]
-            yield from self.life.pass_time(answered, event.time, inclusive=False)
-            opened.responses.apply(opened.asked, event, staff=False, rules=self.rules.responses)
-            self.state.touch("prompt", answered, opened)
-            yield from self.life.responded(opened, event.time)
+            self.life.pass_time(answered, event.time)
+            if answered.responses is None:
+                answered.responses = Responses()
+            answered.responses.apply(read_asked(answered.facts), event, staff=False, rules=self.rules.responses)
+            self.life.responded(answered, event.time)
 
-    def _prompts_answered_by(self, event: MessageDeleted) -> list[str]:
+    def _prompts_answered_by(self, event: MessageDeleted) -> list[Life]:
         """Find the prompts that a deleted message answered: by its thread, else among the recent ones."""
+        prompts = self.state.prompts
         if event.thread is not None:
-            identity = prompt_id(event.source, event.conversation, event.thread)
-            return [identity] if identity in self.state.prompts else []
-        known = self.state.conversations.get(event.place)
-        item = f"message {event.message}"
-        return [
-            recent.prompt_id
-            for recent in (known.recent if known else ())
-            if recent.prompt_id in self.state.prompts and item in self.state.prompts[recent.prompt_id].responses.items
-        ]
+            life = prompts.get(prompt_id(event.source, event.conversation, event.thread))
+            return [life] if life is not None else []
+        known, item = self.state.conversations.get(event.place), f"message {event.message}"
+        recent = [prompts.get(recent.prompt_id) for recent in (known.recent if known else ())]
+        return [life for life in recent if life is not None and life.responses and item in life.responses.items]

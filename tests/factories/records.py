@@ -4,13 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from agents.body import Body
 from agents.effects import Effect, Record, Send, WaitFor
+from schemas.anomaly import ANOMALY
 from schemas.base import HOUR, Contract
-from schemas.event import MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved, Watermark
-from schemas.outcome import Outcome
+from schemas.dead_letter import DeadLetter
+from schemas.event import EVENT, MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved, Watermark
+from schemas.expectation import EXPECTATION
+from schemas.observation import OBSERVATION
+from schemas.outcome import OUTCOME, Outcome
 from schemas.topic import Topic
-from schemas.verdict import Verdict
+from schemas.verdict import VERDICT, Verdict
 
 START = 1_772_442_000.0
 """2026-03-02T09:00:00Z, a Monday."""
@@ -59,6 +65,22 @@ def records(values: Iterable[Contract | bytes], topic: str = Topic.EVENTS, first
     return [Record(topic, 0, offset, b"k", value) for offset, value in enumerate(raw, first)]
 
 
+ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    Topic.EVENTS: EVENT,
+    Topic.OBSERVATIONS: OBSERVATION,
+    Topic.EXPECTATIONS: EXPECTATION,
+    Topic.OUTCOMES: OUTCOME,
+    Topic.VERDICTS: VERDICT,
+    Topic.ANOMALIES: ANOMALY,
+    Topic.DEAD_LETTERS: TypeAdapter(DeadLetter),
+}
+
+
+def read(sent: Send) -> Contract:
+    """Return what was sent as those read it who know the contract alone."""
+    return ADAPTERS[sent.topic].validate_json(sent.value.wire())
+
+
 @dataclass
 class Told:
     """What an agent said, by kind and in order."""
@@ -67,7 +89,8 @@ class Told:
 
     @property
     def values(self) -> list[Contract]:
-        return [effect.value for effect in self.effects if isinstance(effect, Send)]
+        """Return what stands in the topics, as pydantic reads it."""
+        return [read(effect) for effect in self.effects if isinstance(effect, Send)]
 
     @property
     def outcomes(self) -> list[Outcome]:

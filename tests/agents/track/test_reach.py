@@ -3,9 +3,8 @@
 import pytest
 
 from agents.track import Track, TrackRules
-from agents.track.partition import PartitionState
+from agents.track.presences import CHUNK, Presences
 from agents.track.reach import audience, leading_persona, reach_by_persona
-from agents.track.state import Presence
 from schemas.directory import Brief, Channel, Member
 from schemas.event import MemberJoined, MemberLeft
 from schemas.outcome import Prompt
@@ -14,27 +13,20 @@ from tests.factories.taught import knowing
 
 DAY = int(START // 86_400)
 CHANNEL = Channel(source="slack", conversation="C1", members=("ann", "ben", "cyd"))
-PRESENCES = {
-    "ben": Presence(day=DAY, joined=False),
-    "dan": Presence(day=-1, joined=True),
-    "eve": Presence(day=DAY),
-    "fay": Presence(day=DAY - 28),
-    "gus": Presence(day=DAY - 29),
-}
+JOINED = {"ben": False, "dan": True}
 
 
 def test_the_directory_with_who_joined_and_without_who_left() -> None:
-    assert audience(knowing(CHANNEL), "slack", "C1", PRESENCES, DAY) == ({"ann", "cyd", "dan"}, 3)
+    assert audience(knowing(CHANNEL), "slack", "C1", {"ben", "eve"}, JOINED) == ({"ann", "cyd", "dan"}, 3)
 
 
-def test_where_nobody_is_known_it_is_who_was_active_since_the_day() -> None:
-    seen = {member: PRESENCES[member] for member in ("eve", "fay", "gus")}
-    assert audience(knowing(), "slack", "C1", seen, DAY - 28) == ({"eve", "fay"}, 0)
+def test_where_nobody_is_known_it_is_who_was_active_lately() -> None:
+    assert audience(knowing(), "slack", "C1", {"eve", "fay"}, {}) == ({"eve", "fay"}, 0)
 
 
 def test_the_directory_of_another_source_says_nothing() -> None:
     elsewhere = CHANNEL.model_copy(update={"source": "teams"})
-    assert audience(knowing(elsewhere), "slack", "C1", {}, DAY) == (set(), 0)
+    assert audience(knowing(elsewhere), "slack", "C1", set(), {}) == (set(), 0)
 
 
 def test_author_staff_and_bots_are_left_out() -> None:
@@ -106,22 +98,35 @@ def test_the_prompts_before_it_compete() -> None:
 
 
 def test_without_a_directory_a_join_adds_and_a_leave_removes() -> None:
-    active = {"ann": Presence(day=DAY), "ben": Presence(day=DAY)}
-    joined, accounted = audience(knowing(), "slack", "C1", active | {"new": Presence(joined=True)}, DAY)
+    joined, accounted = audience(knowing(), "slack", "C1", {"ann", "ben"}, {"new": True})
     assert (joined, accounted) == ({"ann", "ben", "new"}, 0)
-    left, _ = audience(knowing(), "slack", "C1", active | {"ben": Presence(day=DAY, joined=False)}, DAY)
+    left, _ = audience(knowing(), "slack", "C1", {"ann", "ben"}, {"ben": False})
     assert left == {"ann"}
 
 
 def test_who_was_active_long_ago_is_forgotten_but_not_who_joined() -> None:
-    state = PartitionState()
+    presences = Presences()
     for member, day in (("old", DAY - 40), ("joined", DAY - 40), ("new", DAY)):
-        state.see("slack:C1", member, day)
-    state.join("slack:C1", "joined", joined=True)
-    state.take_changes()
-    state.forget_absent("slack:C1", DAY - 28)
-    assert state.presences["slack:C1"].keys() == {"joined", "new"}
-    assert state.take_changes() == {"presence slack:C1 old": None}
-    state.see("slack:C1", "old", DAY - 40)
-    state.forget_absent("slack:C1", DAY - 28)
-    assert "old" in state.presences["slack:C1"], "looked for once a day"
+        presences.see("slack:C1", member, day)
+    presences.join("slack:C1", "joined", joined=True)
+    presences.take_changes()
+    presences.forget(DAY - 28)
+    assert presences.active("slack:C1") == {"new": DAY}
+    assert presences.joined("slack:C1") == {"joined": True}
+    assert presences.take_changes() == {f"seen {DAY - 40} 0": None}
+
+
+def test_those_who_are_active_on_a_day_share_records_of_the_changelog() -> None:
+    presences, restored = Presences(), Presences()
+    for n in range(CHUNK + 1):
+        presences.see(f"slack:C{n % 7}", f"m{n}", DAY)
+        if n % 20 == 0 or n == CHUNK:
+            for key, value in presences.take_changes().items():
+                restored.load_seen(key.removeprefix("seen "), value)
+    restored.ready()
+    assert restored.days == presences.days
+    for heir in (presences, restored):
+        heir.see("slack:C9", "more", DAY)
+        [(key, value)] = heir.take_changes().items()
+        assert key == f"seen {DAY} 1"
+        assert value and b"more" in value and f"m{CHUNK}".encode() in value

@@ -11,7 +11,7 @@ from agents.track import Track, TrackRules
 from schemas.event import MemberJoined, MemberLeft, Watermark
 from schemas.response import ResponseRules
 from tests.factories.events import START, with_marks, workspace
-from tests.factories.records import mark, post, react, records, tell
+from tests.factories.records import mark, post, react, read, records, tell
 from tests.factories.taught import taught
 
 RULES = TrackRules(every_root=True, responses=ResponseRules(inline_answers=True))
@@ -70,8 +70,8 @@ def test_a_cut_everywhere_changes_nothing() -> None:
 @pytest.mark.parametrize("seed", LOGS)
 def test_everything_that_can_be_kept_was_and_at_the_end_no_prompt_is(seed: int) -> None:
     sent, changelog, kinds = UNDISTURBED[seed]
-    assert kinds == {"clock", "conversation", "early", "presence", "prompt"}
-    assert {key.partition(" ")[0] for key in changelog} == {"clock", "conversation", "presence"}
+    assert kinds == {"clock", "conversation", "early", "joined", "life", "prompt", "seen"}
+    assert {key.partition(" ")[0] for key in changelog} == {"clock", "conversation", "joined", "seen"}
     assert {"silent", "revived", "expired"} <= {getattr(send.value, "verdict", "") for send in sent}
 
 
@@ -84,4 +84,5 @@ def test_the_cut_of_the_batches_changes_nothing_that_is_told(log: list[Record], 
     track = Track(0, KNOWN, RULES)
     batches = [log[start : start + size] for start in range(0, len(log), size)]
     told = [value for batch in batches for value in tell(track, batch).values if not isinstance(value, Watermark)]
-    assert told == [send.value for send in live(log, set())[0] if not isinstance(send.value, Watermark)]
+    values = [read(send) for send in live(log, set())[0]]
+    assert told == [value for value in values if not isinstance(value, Watermark)]
