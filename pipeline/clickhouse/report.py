@@ -2,19 +2,13 @@
 
 import dataclasses
 import json
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
-from pipeline.clickhouse.client import ClickHouseAddressError
-from pipeline.clickhouse.statements import Layout
+from pipeline.clickhouse.ask import ask
 from schemas.topic import Topic
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -178,36 +172,23 @@ ORDER BY time DESC, topic, stage
 def read_report(client: Client, database: str, *, source: str = "", workspace: str = "", limit: int = 50) -> Report:
     """Ask the views; an empty source or workspace means all of them, `limit` bounds each table."""
     here = {"source": source, "workspace": workspace, "limit": limit}
-    total = _ask(client, database, f"SELECT count() AS total FROM {{database}}.dead_assets WHERE {_HERE}", here)
+    total = ask(client, database, f"SELECT count() AS total FROM {{database}}.dead_assets WHERE {_HERE}", here)
     return Report(
-        dead_assets=[DeadAsset(**row) for row in _ask(client, database, _DEAD_ASSETS, here)],
+        dead_assets=[DeadAsset(**row) for row in ask(client, database, _DEAD_ASSETS, here)],
         dead_assets_total=total[0]["total"],
-        segments=[Segment(**row) for row in _ask(client, database, _SEGMENTS, here)],
-        causes=[WeekOfCauses(**row) for row in _ask(client, database, _CAUSES, here)],
+        segments=[Segment(**row) for row in ask(client, database, _SEGMENTS, here)],
+        causes=[WeekOfCauses(**row) for row in ask(client, database, _CAUSES, here)],
         summary=replay_summary(client, database, source=source, workspace=workspace),
-        progress=[Progress(**row) for row in _ask(client, database, _PROGRESS, {})],
+        progress=[Progress(**row) for row in ask(client, database, _PROGRESS, {})],
     )
 
 
 def replay_summary(client: Client, database: str, *, source: str = "", workspace: str = "") -> ReplaySummary:
     """Count what a replay found; dead letters do not know their workspace and are counted by source."""
-    return ReplaySummary(**_ask(client, database, _SUMMARY, {"source": source, "workspace": workspace})[0])
+    return ReplaySummary(**ask(client, database, _SUMMARY, {"source": source, "workspace": workspace})[0])
 
 
 def to_json(report: Report) -> str:
     """Return the report for programs: moments in ISO 8601, UTC."""
     facts = dataclasses.asdict(report) | {"judged_until": report.judged_until}
     return json.dumps(facts, default=lambda moment: moment.isoformat(), ensure_ascii=False, indent=2)
-
-
-def _ask(client: Client, database: str, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if not database.isidentifier():
-        msg = f"{database!r} is no name of a database"
-        raise ClickHouseAddressError(msg)
-    answer = client.query(Layout(database).fill(query), parameters=dict(parameters))
-    return [{name: _number(value) for name, value in row.items()} for row in answer.named_results()]
-
-
-def _number(value: T) -> T | None:
-    """Turn NaN, a share of nothing, into None."""
-    return None if isinstance(value, float) and math.isnan(value) else value
