@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from pipeline.embedded import Leash
 from tests.servers.kafka_jars import KAFKA
 from tests.servers.metadata import advertised
 
@@ -56,7 +58,7 @@ class ApacheKafka:
         self._port, controller = members[number - 1]
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
         self._java = ["java", "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={KAFKA / 'log4j2.properties'}"]
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Leash | None = None
         voters = [f"{n}@127.0.0.1:{ports.controller}" for n, ports in enumerate(members, start=1)]
         own = {
             "node.id": str(number),
@@ -82,14 +84,9 @@ class ApacheKafka:
         return self
 
     def launch(self) -> None:
-        """Start the node's process."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self._java, "-Xmx512m", "kafka.Kafka", str(self._config)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-            )
+        """Start the node's process, which ends with ours, however that ends."""
+        command = [*self._java, "-Xmx512m", "kafka.Kafka", str(self._config)]
+        self._process = Leash(command, name="Apache Kafka", log_file=self.log, grace=STOP_SECONDS).start()
 
     def wait_until_it_names(self, nodes: int) -> None:
         """Return when the node answers with a Metadata that has so many nodes, itself among them."""
@@ -99,32 +96,30 @@ class ApacheKafka:
             if time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(self._why(f"does not answer after {READY_SECONDS:.0f} s"))
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                status = self._process.wait(timeout=0.2)
+            if (status := self._process.wait(timeout=0.1)) is not None:
                 raise RuntimeError(self._why(f"ended with status {status}"))
 
     def terminate(self) -> None:
         """Ask the node to end, by SIGTERM."""
-        if self._process is not None:
-            self._process.terminate()
+        self._signal(signal.SIGTERM)
 
     def stop(self) -> None:
         """End the node with SIGTERM, and with SIGKILL when it does not go."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
 
     def kill(self) -> None:
         """End the node as a crash would: SIGKILL."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
+            self._signal(signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     def __enter__(self) -> Self:
         return self.start()
