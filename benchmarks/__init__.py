@@ -1,0 +1,1 @@
+"""What Crickets is measured with: the workload, the peers beside us, and the run that writes `latest.json`."""
