@@ -18,6 +18,14 @@ class ChangelogError(CricketsError):
         )
 
 
+class RecordError(CricketsError):
+    """An agent raised on a record that is not the one it was given last: `__cause__` says what."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the record at offset {offset} makes the agent fail")
+        self.offset = offset
+
+
 class Body(Protocol):
     """One agent at work on one partition."""
 

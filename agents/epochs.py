@@ -68,12 +68,12 @@ class EpochBuffer(Generic[T]):
         """Return the end of the last epoch that every source has passed."""
         return floor(min(self.watermarks.values(), default=0.0) / self.epoch) * self.epoch
 
-    def close(self) -> Iterator[tuple[float, list[T]]]:
-        """Yield (end of the epoch, its records in order) for every epoch that can be closed and has any."""
+    def close(self) -> Iterator[tuple[float, list[Waiting[T]]]]:
+        """Yield (end of the epoch, what waited for it in order) for every epoch that can be closed and has any."""
         until = self.closable_until
         for index in sorted(index for index in self._open if (index + 1) * self.epoch <= until):
             end = (index + 1) * self.epoch
             waiting = self._open.pop(index).values()
             self.closed_until = end
-            yield end, [w.record for w in sorted(waiting, key=lambda w: (w.time, w.identity))]
+            yield end, sorted(waiting, key=lambda w: (w.time, w.identity))
         self.closed_until = max(self.closed_until, until)

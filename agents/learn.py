@@ -1,6 +1,6 @@
 """The agent `learn`: everything statistical that must see everything, published by epochs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from agents.effects import Effect, Send
 from agents.knowledge import Knowledge
@@ -51,7 +51,7 @@ class Learn(Sequenced[Learnable]):
         """Return (id, time)."""
         return record.id, record.time
 
-    def take(self, end: float, records: list[Learnable]) -> Iterator[Effect]:
+    def take(self, end: float, records: Iterable[Learnable]) -> Iterator[Effect]:
         """Learn from an epoch and publish the version as of its end."""
         given = _Given(self.knowledge)
         for record in records:

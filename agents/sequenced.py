@@ -4,15 +4,15 @@ import hashlib
 import json
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from agents.body import ChangelogError
+from agents.body import ChangelogError, RecordError
 from agents.decode import decode
 from agents.effects import Effect, Record, Send
-from agents.epochs import EpochBuffer
+from agents.epochs import EpochBuffer, Waiting
 from schemas.errors import CricketsError
 from schemas.event import Watermark
 
@@ -70,8 +70,8 @@ class Sequenced(ABC, Generic[T]):
         """Return (id, time) of a record: its place in the order."""
 
     @abstractmethod
-    def take(self, end: float, records: list[T]) -> Iterator[Effect]:
-        """Work through the records of the epoch that ended at `end`, in order."""
+    def take(self, end: float, records: Iterable[T]) -> Iterator[Effect]:
+        """Work through the records of the epoch that ended at `end`, in order and once."""
 
     @abstractmethod
     def passed(self, until: float) -> Iterator[Effect]:
@@ -105,10 +105,28 @@ class Sequenced(ABC, Generic[T]):
             self._offset = max(self._offset, record.offset)
         before = self.buffer.closed_until
         for end, epoch in self.buffer.close():
-            yield from self.take(end, epoch)
+            yield from self._take(end, epoch)
         if self.buffer.closed_until > before:
             yield from self.passed(self.buffer.closed_until)
         self._since_snapshot += len(records)
+
+    def _take(self, end: float, epoch: Sequence[Waiting[T]]) -> Iterator[Effect]:
+        """Let the agent take an epoch; when it raises, say on which record."""
+        at: int | None = None
+
+        def records() -> Iterator[T]:
+            nonlocal at
+            for waiting in epoch:
+                at = waiting.offset
+                yield waiting.record
+            at = None
+
+        try:
+            yield from self.take(end, records())
+        except Exception as error:
+            if at is None:
+                raise
+            raise RecordError(at) from error
 
     def idle(self) -> None:
         """Make a snapshot with the next changes, however few they are: nothing else is to be done."""

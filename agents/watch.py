@@ -1,7 +1,7 @@
 """The agent `watch`: evidence that adds up over the prompts of an asset."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel
 
@@ -46,7 +46,7 @@ class Watch(Sequenced[Outcome]):
         """Return (id, place in the order of epochs)."""
         return f"{record.prompt.prompt_id}#{record.version:06}", record.told_at
 
-    def take(self, end: float, records: list[Outcome]) -> Iterator[Effect]:  # noqa: ARG002 - epochs are all alike here
+    def take(self, end: float, records: Iterable[Outcome]) -> Iterator[Effect]:  # noqa: ARG002 - epochs are all alike here
         """Let the detectors see what became known in an epoch."""
         for record in records:
             if record.prompt.asset_id:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from faust.types import TP
 
-from agents.body import Body
+from agents.body import Body, RecordError
 from agents.effects import Effect, Record, Send
 from agents.poison import poisoned, trace
 from agents.sequenced import Sequenced
@@ -47,7 +47,10 @@ class Raised(Exception):
     """The agent raised; `offset` is the record's, where that is not simply the one it was given."""
 
     def __init__(self, error: Exception) -> None:
-        self.error, self.offset = error, getattr(error, "offset", None)
+        self.error: BaseException = error
+        self.offset: int | None = None
+        if isinstance(error, RecordError):
+            self.offset, self.error = error.offset, error.__cause__ or error
 
 
 class Stopped(Exception):
@@ -95,9 +98,7 @@ class Lane:
     async def run(self) -> None:
         """Work until stopped; after a clean stop `body` is what the changelog says, and may go on later."""
         try:
-            self.waits_for = "the directory and what was learned so far"
             await self._unless_stopped(self.lanes.broadcast.wait_ready())
-            self.waits_for = ""
             while not await self._worked():
                 pass
         except Stopped:
@@ -287,7 +288,7 @@ class Lane:
                 else:
                     await asyncio.sleep(0)
 
-    async def _put_aside(self, offset: int, batch: Batch, error: Exception, tries: int) -> None:
+    async def _put_aside(self, offset: int, batch: Batch, error: BaseException, tries: int) -> None:
         """Make the record a dead letter, and go on without it."""
         seen: Iterable[Record] = (r for event in (*self.held, _Only(batch)) for r in event.value.records)
         record = next(r for r in seen if r.offset == offset)

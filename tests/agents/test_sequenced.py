@@ -1,12 +1,13 @@
 """Snapshots: what is acknowledged is in one, a torn one is not believed, and nothing is taken twice or lost."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
 import pytest
 
 from agents import sequenced
+from agents.body import RecordError
 from agents.effects import Effect, Record, Send
 from agents.sequenced import Sequenced, SnapshotError
 from schemas.event import EVENT, MessagePosted, Watermark
@@ -26,7 +27,7 @@ class Remember(Sequenced[MessagePosted]):
     def identity(self, record: MessagePosted) -> tuple[str, float]:
         return record.event_id, record.time
 
-    def take(self, end: float, records: list[MessagePosted]) -> Iterator[Effect]:
+    def take(self, end: float, records: Iterable[MessagePosted]) -> Iterator[Effect]:
         self.taken += [record.message for record in records]
         yield Send(Topic.OBSERVATIONS, key="taken", value=Watermark(time=end, stage="taken"))
 
@@ -145,3 +146,20 @@ def test_watermarks_are_in_the_snapshot_since_they_do_not_come_again() -> None:
     assert agent.durable == 2
     assert loaded(changelog).buffer.watermarks == {("source", 0): START + 3600}
     assert loaded(changelog).buffer.closed_until == START + 3600
+
+
+class Fails(Remember):
+    """Raises on one message."""
+
+    def take(self, end: float, records: Iterable[MessagePosted]) -> Iterator[Effect]:
+        for record in records:
+            if record.message == "a":
+                raise KeyError
+        yield from super().take(end, [])
+
+
+def test_who_raises_on_a_record_of_an_epoch_says_which_one() -> None:
+    with pytest.raises(RecordError) as raised:
+        list(Fails()(LOG))
+    assert LOG[raised.value.offset].offset == 1, "a is the second record, though the first one in time"
+    assert isinstance(raised.value.__cause__, KeyError)

@@ -1,6 +1,6 @@
 """Agents that must see whole epochs: what a batch taught is durable only later, with the next snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from pydantic import TypeAdapter
@@ -28,8 +28,11 @@ class Latest(Sequenced[Note]):
     def identity(self, record: Note) -> tuple[str, float]:
         return record.id, float(record.batch)
 
-    def take(self, end: float, records: list[Note]) -> Iterator[Effect]:  # noqa: ARG002
-        self.last = records[-1].id
+    def take(self, end: float, records: Iterable[Note]) -> Iterator[Effect]:  # noqa: ARG002
+        for record in records:
+            if record.id == "bad":
+                raise KeyError
+            self.last += record.id
         return iter(())
 
     def passed(self, until: float) -> Iterator[Effect]:  # noqa: ARG002
@@ -93,4 +96,21 @@ async def test_what_was_not_acknowledged_is_learned_again_by_the_next_owner(on: 
     await on.lanes.resume({TP0}, 5)
     put(on, spec, 0, note("a", 1.0), note("b", 2.0), Watermark(time=HOUR, stage="test", partition=0))
     await until(lambda: on.acked == [2])
-    assert [one.last for one in bodies] == ["", "b"]
+    assert [one.last for one in bodies] == ["", "ab"]
+
+
+async def test_a_held_record_that_makes_the_agent_raise_is_put_aside_and_no_other(on: LaneStage) -> None:
+    bodies: list[Latest] = []
+
+    def body(_: int) -> Latest:
+        bodies.append(Latest())
+        return bodies[-1]
+
+    spec = AgentSpec("latest", "items", body)
+    put(on, spec, 0, note("a", 1.0), note("bad", 2.0))
+    await until(lambda: not on.lanes.busy(TP0))
+    put(on, spec, 2, note("c", 3.0))
+    put(on, spec, 3, Watermark(time=HOUR, stage="test", partition=0), note("d", HOUR + 1))
+    await until(lambda: on.acked == [1, 2])
+    assert bodies[-1].last == "ac" and on.lanes.put_aside == 1 and on.failures == []
+    assert on.written.count("dead-letters") == 1
