@@ -11,6 +11,7 @@ from mode import Service
 
 from pipeline.clickhouse.sink import Sink
 from pipeline.transport.app import BatchApp
+from pipeline.transport.progress import Look
 from schemas.topic import Topic
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Recorder(Service):
             self.app.lanes.reads(name)
             self.app.agent(self.app.topic(name), name=f"record-{topic}")(self._gather)
         self.app.lanes.on_stop.append(self._forget)
+        self.app.watchdog.parts["the recorder"] = self._look
 
     async def _gather(self, stream: Any) -> None:
         async for event in stream.noack().events():
@@ -52,6 +54,9 @@ class Recorder(Service):
             self._full.append(TP(event.message.topic, event.message.partition))
             self._release()
             self._work.set()
+
+    def _look(self) -> Look:
+        return Look(self.sink.waiting_rows > 0, self.sink.inserted, "ClickHouse" if self.sink.away else "")
 
     async def on_start(self) -> None:
         """Insert in the background."""

@@ -45,6 +45,10 @@ class Sink:
         self._chance = chance or random.Random()
         self._one_at_a_time = asyncio.Lock()
         self._cleared = 0
+        self.away = False
+        """Whether ClickHouse did not take what was written last."""
+        self.inserted = 0
+        """Chunks that were stored: grows while the sink gets on."""
 
     @property
     def waiting_rows(self) -> int:
@@ -108,8 +112,11 @@ class Sink:
                 await asyncio.to_thread(self._writer.write, chunk)
             except _MAY_PASS as error:
                 log.warning("%d rows wait, next try in %.1f s: %s", self.waiting_rows, delay, error)
+                self.away = True
                 await self._sleep(delay)
             else:
+                self.away = False
+                self.inserted += 1
                 return
 
     async def close(self) -> None:

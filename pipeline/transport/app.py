@@ -16,7 +16,7 @@ from pipeline.transport.health import serve_health
 from pipeline.transport.lane import AgentSpec
 from pipeline.transport.lanes import Lanes
 from pipeline.transport.outbox import Outbox
-from pipeline.transport.watchdog import Watchdog
+from pipeline.transport.watchdog import Watchdog, end_soon
 
 MAX_BATCH_RECORDS = 8_000
 """Of all partitions together that are fetched at once. A transaction costs the same however much is in it, but while an
@@ -103,6 +103,11 @@ class BatchApp(faust.App):
 
     def _lane_failed(self, error: BaseException) -> None:
         self.add_future(self.crash(error))
+
+    def _crash(self, reason: BaseException) -> None:
+        if not self._crashed.is_set():
+            end_soon()
+        super()._crash(reason)
 
     async def on_stop(self) -> None:
         """Finish what is in work."""

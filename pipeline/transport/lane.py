@@ -1,6 +1,7 @@
 """A lane: one agent at work on one partition, in a task of its own."""
 
 import asyncio
+import gc
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
@@ -28,6 +29,9 @@ BREATH = 500
 
 MOST_SENDS = 5_000
 """Outputs that are held back at most: a tick in which very much is due writes them piece by piece."""
+
+MUCH_STATE = 50_000
+"""Records."""
 
 IDLE_SECONDS = 2.0
 """After so long without work a lane makes durable what it has not acknowledged yet."""
@@ -145,9 +149,12 @@ class Lane:
     async def _restore(self) -> None:
         """Read the state back, and let it see again what is not in it yet."""
         body = self.spec.body(self.tp.partition)
+        count = 0
         if self.spec.stateful:
-            await read_changelog(self.lanes.reader, *self._changelog, body.load, self.name)
+            count = await read_changelog(self.lanes.reader, *self._changelog, body.load, self.name)
         body.ready()
+        if count > MUCH_STATE:
+            gc.freeze()  # or the garbage collector looks through all of it again and again
         self.body, self._sends = body, []
         if self.held:
             await self._carry_out([record for event in self.held for record in event.value.records])

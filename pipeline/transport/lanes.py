@@ -98,8 +98,8 @@ class Lanes:
             return
 
     def of(self, tp: TP) -> list[Lane]:
-        """Return the lanes of a partition."""
-        return [lane for (_, of), lane in self._lanes.items() if of == tp]
+        """Return the lanes of a partition; from any thread."""
+        return [lane for (_, of), lane in self._lanes.copy().items() if of == tp]
 
     # ---- work
 

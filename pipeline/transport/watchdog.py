@@ -26,6 +26,21 @@ STALLED = 70
 """Status with which a stalled worker ends (EX_SOFTWARE of sysexits.h)."""
 
 
+CRASH_SECONDS = 20.0
+"""How long a worker that has failed may take to end in good order."""
+
+
+def end_soon(seconds: float = CRASH_SECONDS) -> None:
+    """End the process with status 1 after a while, should it still be there.
+
+    After a crash Faust's consumer thread now and then never answers its stop, and a worker that neither works nor ends
+    is the worst of all.
+    """
+    timer = threading.Timer(seconds, os._exit, [1])
+    timer.daemon = True
+    timer.start()
+
+
 class Watchdog(threading.Thread):
     """Looks at the worker from a thread of its own: what is stuck may be the event loop itself.
 
@@ -50,8 +65,8 @@ class Watchdog(threading.Thread):
         self._ended = threading.Event()
         self._client: Any = None
         self.broker_away = False
-        self.waits: dict[str, Callable[[], str]] = {}
-        """What other parts of the worker wait for, by name of the part; empty: for nothing."""
+        self.parts: dict[str, Callable[[], Look]] = {}
+        """Other parts of the worker that have to move, by name."""
 
     def stop(self) -> None:
         """Look no more."""
@@ -61,7 +76,10 @@ class Watchdog(threading.Thread):
         """Look until stopped."""
         hide_records_from_log()
         while not self._ended.wait(min(self._limit / 8, 5.0)):
-            self._look(time.monotonic())
+            try:
+                self._look(time.monotonic())
+            except RuntimeError as error:  # something was added or taken away while it was looked at
+                log.info("the watchdog looks again: %s", error)
         if self._client is not None:
             self._client.close()
 
@@ -69,8 +87,9 @@ class Watchdog(threading.Thread):
     def complaints(self) -> list[str]:
         """Say why the worker is not ready; empty when it is."""
         found = ["the broker does not answer"] if self.broker_away else []
-        found += [f"{part} waits for {what()}" for part, what in list(self.waits.items()) if what()]
-        stalled = self._progress.stalled(time.monotonic(), self._limit / 2)
+        now, soon = time.monotonic(), self._limit / 2
+        waiting, stalled = self._progress.waiting(now, soon), self._progress.stalled(now, soon)
+        found += [f"{name} has waited for {what} for {seconds:.0f} s" for name, (what, seconds) in waiting.items()]
         return found + [f"{name} has work and has not moved for {seconds:.0f} s" for name, seconds in stalled.items()]
 
     def _look(self, now: float) -> None:
@@ -94,6 +113,7 @@ class Watchdog(threading.Thread):
         looks = {
             "the event loop": Look(True, self._app.heartbeat),
             "its place in the consumer group": Look(not consumer.flow_active, self._app.consumer_generation_id),
+            **{name: look() for name, look in self.parts.items()},
         }
         for tp in assignment:
             position, behind = consumer.next_offset(tp), not lanes.busy(tp)
@@ -119,11 +139,17 @@ class Watchdog(threading.Thread):
         return {}
 
     def _end(self, stalled: Mapping[str, float]) -> None:
+        try:
+            self._explain(stalled)
+        finally:
+            os._exit(STALLED)
+
+    def _explain(self, stalled: Mapping[str, float]) -> None:
         for name, seconds in stalled.items():
             log.critical(
                 "%s has work and has not moved for %.0f s: the worker ends with status %d. Nothing is lost, it goes on "
                 "where it was when it is started again. What its threads are doing:", name, seconds, STALLED,
             )  # fmt: skip
-        faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
-        sys.stderr.flush()
-        os._exit(STALLED)
+        if sys.__stderr__ is not None:  # the real one: Faust's own goes to the log
+            faulthandler.dump_traceback(file=sys.__stderr__, all_threads=True)
+            sys.__stderr__.flush()

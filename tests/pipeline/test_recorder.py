@@ -10,7 +10,7 @@ from agents.effects import Record
 from pipeline import recorder as module
 from pipeline.recorder import RECORDED, Recorder
 from pipeline.transport.batch import Batch
-from pipeline.transport.lane import Lanes
+from pipeline.transport.lanes import Lanes
 from schemas.topic import Topic
 from tests.factories.fake_sink import FakeSink
 
@@ -37,12 +37,15 @@ class RecorderStage:
     def __init__(self) -> None:
         self.sink = FakeSink()
         nothing: Any = None
-        self.lanes = Lanes({}, nothing, nothing)
+        self.lanes = Lanes({}, {}, nothing, nothing)
         self.streams: dict[str, FakeStream] = {}
         self.tasks: list[asyncio.Task[None]] = []
         self.acked: list[tuple[str, int, int]] = []
         self.names: list[str] = []
-        app: Any = SimpleNamespace(topic_prefix=PREFIX, lanes=self.lanes, topic=str, agent=self._agent)
+        watchdog = SimpleNamespace(parts={})
+        app: Any = SimpleNamespace(
+            topic_prefix=PREFIX, lanes=self.lanes, topic=str, agent=self._agent, watchdog=watchdog
+        )
         sink: Any = self.sink
         self.recorder = Recorder(app, sink)
         self.recorder.register()
@@ -144,7 +147,7 @@ async def test_a_rebalance_forgets_what_is_not_stored_yet_and_it_comes_again(on:
     await until(lambda: on.sink.waiting_rows == 4)
     await on.lanes.stop()
     assert on.sink.waiting_rows == 0 and not on.lanes.any_busy
-    on.lanes.resume()
+    await on.lanes.resume((), 1)
     on.sink.stored.set()  # the insert that was under way ends only now
     await until(lambda: len(on.sink.rows) == 2)
     on.put(Topic.EVENTS, 0, 1, 2)
@@ -164,7 +167,7 @@ async def test_a_rebalance_while_too_much_waits_frees_the_partition_once_and_no_
     on.lanes.done(events)
     assert on.busy(Topic.EVENTS), "too much waits to be inserted"
     await on.lanes.stop()
-    on.lanes.resume()
+    await on.lanes.resume((), 1)
     assert not on.busy(Topic.EVENTS), "it would never be fetched again"
     on.sink.stored.set()
     on.put(Topic.EVENTS, 0, 1)

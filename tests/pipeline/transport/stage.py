@@ -176,15 +176,20 @@ class Stage:
                 self.notes += notes
         return self.notes
 
-    async def until(self, what: str, check: Callable[[], bool | Awaitable[bool]], seconds: float = SECONDS) -> None:
-        """Wait until something is so; meanwhile the notes are read."""
+    async def until(
+        self, what: str, check: Callable[[], bool | Awaitable[bool]], seconds: float = SECONDS, so: bool = True
+    ) -> None:
+        """Wait until something is so (or see that it is not so for so long); meanwhile the notes are read."""
         deadline = time.monotonic() + seconds
         while True:
             await self.read()
             true = check()
             if not isinstance(true, bool):
                 true = await true
-            if true:
+            if true and so:
+                return
+            assert so or not true, f"{what} ended"
+            if not so and time.monotonic() > deadline:
                 return
             if time.monotonic() > deadline:
                 logs = "\n".join(worker.explain(f"(exit status {worker.poll()})") for worker in self.workers)
