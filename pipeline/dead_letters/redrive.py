@@ -21,10 +21,6 @@ Report = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done and how much there is."""
 
 
-READ_SECONDS = 10.0
-"""How long to wait for an original."""
-
-
 @dataclass
 class Redriven:
     """What was done with each letter, by id; of a dry run: what would be."""
@@ -62,7 +58,7 @@ def redrive(
     left = [letter for letter in letters if not run.refuses([letter], _why_not(letter, again=again))]
     if left:
         writing = nullcontext() if dry_run else Rewriter(settings.kafka)
-        with PointReader(settings.kafka, READ_SECONDS) as reader, writing as rewriter:
+        with PointReader(settings.kafka) as reader, writing as rewriter:
             run.through(left, reader, rewriter)
     return run.done
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "topics",
     "migrate",
     "directory",
+    "dead-letters",
     "report",
     "doctor",
     "settings",

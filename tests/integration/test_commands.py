@@ -19,6 +19,7 @@ COMMANDS = {
     "topics": "Create",
     "migrate": "twice",
     "settings": "secrets",
+    "dead-letters": "redrive",
     "directory": "load",
 }
 

@@ -23,13 +23,13 @@ from tests.pipeline.kafka.conftest import RestartedBroker
 _NUMBERS = itertools.count()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with EmbeddedEngine(tmp_path_factory.mktemp("clickhouse")) as engine:
         yield engine.url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with EmbeddedBroker(tmp_path_factory.mktemp("broker")) as broker:
         yield broker.bootstrap_servers

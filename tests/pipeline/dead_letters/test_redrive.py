@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -167,7 +166,7 @@ def test_a_broker_that_goes_away_on_the_way_leaves_noted_what_it_has(
     recorded: Recorded,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(import_module("pipeline.dead_letters.redrive"), "READ_SECONDS", 1.0)
+    monkeypatch.setattr("pipeline.dead_letters.rewrite.TIMEOUT", 1.0)
     settings = unconnected.model_copy(update={"kafka": restarted.settings})
     create_topics(settings.kafka)
     write(settings, "webhooks", *[WEBHOOK] * (MOST_RECORDS + 1))
