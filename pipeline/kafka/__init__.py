@@ -1,4 +1,4 @@
-"""The Kafka client outside of Faust: topics are created here, and the gateway and `replay` write through it.
+"""The Kafka client outside of Faust: topics are created here, `replay` and the gateway write, dead letters are read.
 
 Names of topics are given without prefix, as everywhere above the transport; the prefix is put on here.
 """
