@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kafka import KafkaAdminClient
@@ -27,6 +28,7 @@ from schemas.verdict import VERDICT
 
 PATIENCE = 240.0
 """Seconds that a part of a round may take."""
+STAMPS = "CRICKETS_BENCHMARK_STAMPS"
 QUIET = 0.05
 """Share of a core below which a worker is taken to wait."""
 
@@ -55,21 +57,21 @@ class Round:
 class Workers:
     """Workers of one group on one topic; an async context manager that ends them."""
 
-    def __init__(self, settings: Settings, number: int, name: str, module: str = "benchmarks.contestants.track") -> None:
-        self.settings, self.number, self.name, self.module = settings, number, name, module
+    def __init__(
+        self, settings: Settings, number: int, name: str, module: str = "benchmarks.contestants.track",
+        arguments: Sequence[str] = (), stamps: Path | None = None,
+    ) -> None:  # fmt: skip
+        self.settings, self.number, self.name = settings, number, name
+        self.module, self.arguments, self.stamps = module, arguments, stamps
         self.processes: list[Process] = []
 
     async def __aenter__(self) -> "Workers":
+        environ = environment(self.settings)
+        if self.stamps is not None:
+            environ[STAMPS] = str(self.stamps)
         for n in range(self.number):
-            self.start(n)
+            self.processes.append(start(f"{self.name}-{n}", self.module, *self.arguments, environment=environ))
         return self
-
-    def start(self, n: int, **more: str) -> Process:
-        """Start one."""
-        env = environment(self.settings) | more
-        process = start(f"{self.name}-{n}", self.module, environment=env)
-        self.processes.append(process)
-        return process
 
     async def __aexit__(self, *_: object) -> None:
         for process in self.processes:
