@@ -39,7 +39,7 @@ SOURCE, WORKSPACE = "slack", "T0BENCH"
 START = 489_000 * HOUR
 """When the measured part begins: the start of an epoch."""
 FIRST = 120.0
-"""Seconds after START at which the first measured event happens: behind the lateness, so that it passes START."""
+"""Seconds after the beginning at which the first measured event happens: behind the lateness, so that it passes it."""
 HORIZON = 168 * HOUR
 OPEN = 20_000
 MEMBERS, CONVERSATIONS, IN_CONVERSATION = 5_000, 500, 80
@@ -127,10 +127,10 @@ class Workload:
         for due, root in waiting:
             yield self._react(root, due)
 
-    def measured(self, events: int) -> Iterator[MessagePosted | ReactionAdded]:
-        """Give the events that are timed."""
+    def measured(self, events: int, begin: float = START) -> Iterator[MessagePosted | ReactionAdded]:
+        """Give the events that are timed; the first two minutes after `begin`."""
         for n in range(events):
-            self.time = START + FIRST + n * self.seconds_between
+            self.time = begin + FIRST + n * self.seconds_between
             chance = self._random.random()
             if chance < PROMPTS:
                 yield self._root(self.time, prompt=True)[1]
