@@ -29,7 +29,10 @@ COMPONENTS = (
     ("faust/", "faust and mode"),
     ("mode/", "faust and mode"),
     ("asyncio", "asyncio"),
+    ("models/ask", "normalise"),
 )
+WAITING = ("select (selectors.py", "_worker (concurrent/futures", "wait (threading.py")
+"""Innermost frames of threads that wait: py-spy, which does not stop the process, takes some of them for busy."""
 
 
 def attach(process: Process, name: str) -> Callable[[], dict[str, float]]:
@@ -60,7 +63,9 @@ def by_component(file: Path) -> dict[str, float]:
     counts: Counter[str] = Counter()
     for line in file.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
-        counts[_component(stack.split(";"))] += int(count)
+        frames = stack.split(";")
+        if not any(part in frames[-1] for part in WAITING):
+            counts[_component(frames)] += int(count)
     total = max(counts.total(), 1)
     return {component: count / total for component, count in counts.most_common()}
 
