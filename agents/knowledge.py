@@ -126,6 +126,11 @@ class Knowledge:
 
     # ---- the directory
 
+    @property
+    def members(self) -> Mapping[str, Member]:
+        """Return all members that are listed."""
+        return self._members
+
     def member(self, member: str) -> Member | None:
         """Look a member up."""
         return self._members.get(member)

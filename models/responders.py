@@ -1,6 +1,5 @@
 """Expected responders: what people read, and evidence; whether something is silent is decided elsewhere."""
 
-from itertools import accumulate
 from math import exp
 
 from river import base
@@ -133,6 +132,11 @@ def _bins() -> list[tuple[float, float]]:
 
 
 def _accumulated(hazards: list[float], age: float) -> float:
-    pieces = (h * max(min(age, end) - start, 0.0) for h, (start, end) in zip(hazards, _bins(), strict=True))
-    *_, total = accumulate(pieces)
+    total, start = 0.0, 0.0
+    for hazard, end in zip(hazards, AGE_BINS, strict=True):
+        if age <= end:
+            total += hazard * max(age - start, 0.0)
+            break
+        total += hazard * (end - start)
+        start = end
     return max(total, 1e-12)

@@ -44,7 +44,10 @@ class Deadlines:
             self.next = min(self.next, slot * SLOT)
 
     def pop(self, until: float) -> tuple[float, Life] | None:
-        """Return the next that is due up to and including `until`; it must be scheduled anew."""
+        """Return the next that is due up to and including `until`; it must be scheduled anew.
+
+        Called until it returns None: `next` is right then.
+        """
         while True:
             while self._order and self._order[0] * SLOT <= until:
                 if self._open and self._open[0][0] < self._order[0] * SLOT:

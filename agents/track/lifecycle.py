@@ -178,6 +178,7 @@ class Lifecycle:
 
     def _outcome(self, life: Life, facts: Facts, stage: Stage, time: float) -> None:
         self.state.touch(life)
+        responders = life.responders
         life.version += 1
         life.told = life.counts
         value = Outcome(
@@ -190,8 +191,8 @@ class Lifecycle:
             flagged=life.flagged,
             responders=life.told[0],
             responses=life.told[1],
-            responders_by_persona=life.responders_by_persona,
-            first_response_at=min(life.responders.values(), default=None),
+            responders_by_persona=life.by_persona(responders),
+            first_response_at=min(responders.values()) if responders else None,
             closed=life.closed,
             partition=self.partition,
             told_at=self._told_at(time),
@@ -199,6 +200,7 @@ class Lifecycle:
         self._tell(Topic.OUTCOMES, life, value)
 
     def _verdict(self, life: Life, facts: Facts, verdict: VerdictKind, time: float) -> None:
+        responders = life.responders
         value = Verdict(
             verdict=verdict,
             subject=life.prompt_id,
@@ -207,7 +209,7 @@ class Lifecycle:
             version=life.version,
             prompt=prompt_of(life.prompt_id, facts),
             expectation=expectation_of(facts),
-            responders=len(life.responders),
-            responders_by_persona=life.responders_by_persona,
+            responders=len(responders),
+            responders_by_persona=life.by_persona(responders),
         )
         self._tell(Topic.VERDICTS, life, value)

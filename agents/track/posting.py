@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agents.knowledge import Knowledge
+from agents.knowledge import Knowledge, Version
 from agents.track.facts import pack, read_facts
 from agents.track.partition import PartitionState
 from agents.track.reach import DAY, audience, leading_persona, reach_by_persona
@@ -28,14 +28,24 @@ class Posting:
 
     def __init__(self, state: PartitionState, knowledge: Knowledge, rules: TrackRules) -> None:
         self.state, self.knowledge, self.rules = state, knowledge, rules
+        self._asked: tuple[float, Version | None] = (-1.0, None)
+        self._persona: Callable[[str], str] = str
 
     def persona_of(self, member: str) -> str:
         """Return the given persona, else the one inferred as of the partition's epoch."""
         return self._personas()(member)
 
     def _personas(self) -> Callable[[str], str]:
-        given, inferred = self.knowledge.given_persona, self.knowledge.at(self.state.clock.as_of).expectations
-        return lambda member: given(member) or inferred.persona_of(member)
+        as_of, latest = self.state.clock.as_of, self.knowledge.latest
+        if (as_of, latest) != self._asked:
+            listed, inferred = self.knowledge.members, self.knowledge.at(as_of).expectations.persona_of
+
+            def persona_of(member: str) -> str:
+                known = listed.get(member)
+                return (known.persona if known is not None else None) or inferred(member)
+
+            self._asked, self._persona = (as_of, latest), persona_of
+        return self._persona
 
     def open(self, identity: str, event: MessagePosted) -> tuple[Life, Facts]:
         """Judge a new prompt and put it into the state."""

@@ -9,7 +9,7 @@ from agents.track.state import encode
 CHUNK = 64
 """Members in one record of the changelog: few enough to be written anew with each that comes to it."""
 
-_SEEN = msgspec.msgpack.Decoder(dict[str, list[str]]).decode
+_SEEN = msgspec.msgpack.Decoder(list[str]).decode
 _JOINED = msgspec.msgpack.Decoder(bool).decode
 _NOBODY: dict[str, int] = {}
 _NOTHING: dict[str, bool] = {}
@@ -19,8 +19,8 @@ class Presences:
     """The day of each member's last activity by conversation, and joins and leaves.
 
     Whoever is active for the first time on a day is noted in the changelog with others of that day, so that a busy
-    partition writes a few records for all of them: `seen <day> <n>` holds {conversation: members}. What is in old
-    records is forgotten with them. `joined <conversation> <member>` holds True, or False for who left.
+    partition writes a few records for all of them: `seen <day> <n>` holds conversations and members in turn. What is
+    in old records is forgotten with them. `joined <conversation> <member>` holds True, or False for who left.
 
     Attributes
     ----------
@@ -31,9 +31,10 @@ class Presences:
     def __init__(self) -> None:
         self.days: dict[str, dict[str, int]] = {}
         self._joined: dict[str, dict[str, bool]] = {}
-        self._chunks: dict[int, int] = {}  # day -> number of its records
-        self._filling: dict[int, tuple[dict[str, list[str]], int]] = {}  # day -> the last of them, and how many in it
-        self._changes: dict[str, dict[str, list[str]] | bool | None] = {}
+        self._chunks: dict[int, int] = {}  # day -> number of its records, counted from 1
+        self._filling: dict[int, list[str]] = {}  # day -> the last of them
+        self._seen_changes: dict[tuple[int, int], list[str] | None] = {}
+        self._joined_changes: dict[str, bool] = {}
 
     def see(self, place: str, member: str, day: int) -> None:
         """Note that a member was active on a day."""
@@ -45,20 +46,19 @@ class Presences:
             self._note(place, member, day)
 
     def _note(self, place: str, member: str, day: int) -> None:
-        chunk, size = self._filling.get(day, (None, CHUNK))
-        if chunk is None or size >= CHUNK:
-            chunk, size = {}, 0
+        chunk = self._filling.get(day)
+        if chunk is None or len(chunk) >= 2 * CHUNK:
+            chunk = self._filling[day] = []
             self._chunks[day] = self._chunks.get(day, 0) + 1
-        chunk.setdefault(place, []).append(member)
-        self._filling[day] = chunk, size + 1
-        self._changes[f"seen {day} {self._chunks[day] - 1}"] = chunk
+        chunk += (place, member)
+        self._seen_changes[day, self._chunks[day]] = chunk
 
     def join(self, place: str, member: str, *, joined: bool) -> None:
         """Note that a member joined or left."""
         known = self._joined.setdefault(place, {})
         if known.get(member) is not joined:
             known[member] = joined
-            self._changes[f"joined {place} {member}"] = joined
+            self._joined_changes[f"joined {place} {member}"] = joined
 
     def active(self, place: str) -> Mapping[str, int]:
         """Return the members of a conversation and the day of their last activity."""
@@ -73,8 +73,8 @@ class Presences:
         old = sorted(day for day in self._chunks if day < before)
         for day in old:
             self._filling.pop(day, None)
-            for n in range(self._chunks.pop(day)):
-                self._changes[f"seen {day} {n}"] = None
+            for n in range(1, self._chunks.pop(day) + 1):
+                self._seen_changes[day, n] = None
         if old:
             for place, known in list(self.days.items()):
                 self.days[place] = {member: day for member, day in known.items() if day >= before}
@@ -89,15 +89,14 @@ class Presences:
             self._filling.pop(day, None)
             return
         chunk = _SEEN(value)
-        self._chunks[day] = max(self._chunks.get(day, 0), n + 1)
-        size = sum(map(len, chunk.values()))
-        if n + 1 == self._chunks[day]:
-            self._filling[day] = chunk, size
-        for place, members in chunk.items():
-            known = self.days.setdefault(place, {})
-            for member in members:
-                if known.get(member, -1) < day:
-                    known[member] = day
+        if n >= self._chunks.get(day, 0):
+            self._chunks[day], self._filling[day] = n, chunk
+        for place, member in zip(chunk[::2], chunk[1::2], strict=True):
+            known = self.days.get(place)
+            if known is None:
+                known = self.days[place] = {}
+            if known.get(member, -1) < day:
+                known[member] = day
 
     def load_joined(self, rest: str, value: bytes | None) -> None:
         """Take in a record `joined <conversation> <member>`."""
@@ -114,5 +113,7 @@ class Presences:
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed."""
-        changes, self._changes = self._changes, {}
-        return {key: None if value is None else encode(value) for key, value in changes.items()}
+        seen, self._seen_changes = self._seen_changes, {}
+        joined, self._joined_changes = self._joined_changes, {}
+        changes = {f"seen {day} {n}": None if chunk is None else encode(chunk) for (day, n), chunk in seen.items()}
+        return changes | {key: encode(came) for key, came in joined.items()}

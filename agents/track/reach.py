@@ -32,12 +32,12 @@ def reach_by_persona(
 
     Where nobody is known yet, one newcomer is assumed: somebody must be there, else nobody would have posted.
     """
-    counts = Counter(
-        persona_of(member)
-        for member in members
-        if member != author and not knowledge.is_staff(member) and not knowledge.is_bot(member)
-    )
-    return dict(sorted(counts.items())) or {"newcomer": 1}
+    listed = knowledge.members
+    learners = [m for m in members if m not in listed or not (listed[m].staff or listed[m].bot)]
+    counts = Counter(map(persona_of, learners))
+    if author in members and (author not in listed or not (listed[author].staff or listed[author].bot)):
+        counts[persona_of(author)] -= 1
+    return {persona: n for persona, n in sorted(counts.items()) if n} or {"newcomer": 1}
 
 
 def leading_persona(reach: dict[str, int], targeted: tuple[str, ...]) -> str:

@@ -1,6 +1,5 @@
 """The state of a partition: what stands in the changelog, one record a key."""
 
-from collections import Counter
 from math import floor
 from typing import Any
 
@@ -143,13 +142,19 @@ class Life(Struct, gc=False):
     @property
     def counts(self) -> tuple[int, int]:
         """Return how many responders and responses stand."""
-        return (len(self.responders), len(self.responses.standing)) if self.responses is not None else (0, 0)
+        if self.responses is None:
+            return 0, 0
+        standing = self.responses.standing
+        return len({item.member for item in standing}), len(standing)
 
-    @property
-    def responders_by_persona(self) -> dict[str, int]:
-        """Count the standing responders by the persona that they had when they came."""
-        personas = self.personas
-        return dict(sorted(Counter(personas[member] for member in self.responders).items())) if personas else {}
+    def by_persona(self, responders: dict[str, float]) -> dict[str, int]:
+        """Count responders by the persona that they had when they came."""
+        counted: dict[str, int] = {}
+        if self.personas is not None:
+            for member in responders:
+                persona = self.personas[member]
+                counted[persona] = counted.get(persona, 0) + 1
+        return dict(sorted(counted.items())) if len(counted) > 1 else counted
 
     def may_tell(self, moments: Moments, due: float) -> bool:
         """Say whether passing a moment that is due may end in a verdict; most of them only pass an age bin."""

@@ -57,7 +57,9 @@ class Track:
         self._horizon, self._lateness = rules.responses.horizon, rules.lateness
         self._channels = frozenset(rules.channels)
         self._roots_matter = rules.every_root or rules.responses.inline_answers
-        self._quiet_until = self._known_until = -inf
+        self._epoch = rules.epoch
+        self._known_until = (knowledge.lag + 1) * knowledge.epoch
+        self._quiet_until = self._epoch_ends = -inf
 
     @property
     def durable(self) -> int:
@@ -71,6 +73,7 @@ class Track:
     def ready(self) -> None:
         """Bring what was loaded up to its clock."""
         self.state.ready()
+        self._known_until = self.state.clock.as_of + (self.knowledge.lag + 1) * self.knowledge.epoch
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed."""
@@ -109,15 +112,22 @@ class Track:
         """Find out until when time may pass without meaning anything."""
         state = self.state
         clock = state.clock
-        self._known_until = clock.as_of + (self.knowledge.lag + 1) * self.knowledge.epoch
+        self._epoch_ends = clock.reached(self._epoch) + self._epoch
         if clock.observed_until != NEVER or clock.time >= self._known_until:
-            self._quiet_until = -inf
+            self._quiet_until = self._epoch_ends = -inf
         else:
-            ends = clock.reached(self.rules.epoch) + self.rules.epoch
-            self._quiet_until = min(state.deadlines.next, state.next_early, ends)
+            self._quiet_until = min(state.deadlines.next, state.next_early, self._epoch_ends)
+
+    def _pass_quietly(self, until: float) -> bool:
+        """Let time pass within what is known and within the epoch; return False where more is to be done."""
+        if until >= self._epoch_ends or self._live(until) is not None:
+            return False
+        self.state.drop_early(until)
+        self._quiet_until = min(self.state.deadlines.next, self.state.next_early, self._epoch_ends)
+        return True
 
     def _common(self, event: Event) -> bool:
-        """Work through an event of the common kind; return False when it is none, after doing nothing."""
+        """Work through an event of the common kind; return False when it is none, after at most passing time."""
         if event.kind == "message_posted":
             target, posted = event.thread, True
             if target is None and (
@@ -131,7 +141,9 @@ class Track:
         state, time = self.state, event.time
         clock = state.clock
         now = time - self._lateness
-        if now >= self._quiet_until or time >= self._known_until or time + self._horizon <= clock.time:
+        if time >= self._known_until or time + self._horizon <= clock.time:
+            return False
+        if now >= self._quiet_until and not self._pass_quietly(now):
             return False
         author = event.author
         member = self.knowledge.member(author)
@@ -152,7 +164,10 @@ class Track:
         if place not in state.conversations:
             state.conversation(place, time)
         if not event.bot:
-            state.presences.see(place, author, int(time // DAY))
+            day, presences = int(time // DAY), state.presences
+            known = presences.days.get(place)
+            if known is None or known.get(author, -1) < day:
+                presences.see(place, author, day)
         if life is not None:
             self._answer(life, event, staff=member is not None and member.staff)
         if posted:
@@ -172,24 +187,32 @@ class Track:
 
     def _advance(self, until: float) -> Iterator[Effect]:
         state, clock, told = self.state, self.state.clock, self.life.told
-        ends = clock.reached(self.rules.epoch) + self.rules.epoch
+        ends = clock.reached(self._epoch) + self._epoch
         if until >= ends:
             self.life.count(ends)
-        while (found := state.deadlines.pop(until)) is not None:
-            due, life = found
-            clock.time, clock.lived = max(clock.time, due), nextafter(due, -inf)
-            facts = read_facts(life.facts)
-            if life.may_tell(facts, due):
-                yield from told
-                told.clear()
-                yield from self._know(due)
-            self.life.fall_due(life, facts, due)
-        clock.time, clock.lived = max(clock.time, until), None
+        while (due := self._live(until)) is not None:
+            yield from told
+            told.clear()
+            yield from self._know(due)
         state.drop_early(until)
         if until >= ends:
             state.presences.forget(int((clock.time - self._horizon - self.rules.active_days * DAY) // DAY))
         yield from told
         told.clear()
+
+    def _live(self, until: float) -> float | None:
+        """Let everything pass that is due; stop at a moment at which more must be known, and return it."""
+        state, clock = self.state, self.state.clock
+        while (found := state.deadlines.pop(until)) is not None:
+            due, life = found
+            clock.time, clock.lived = max(clock.time, due), nextafter(due, -inf)
+            facts = read_facts(life.facts)
+            if due >= self._known_until and life.may_tell(facts, due):
+                state.deadlines.schedule(life, due)
+                return due
+            self.life.fall_due(life, facts, due)
+        clock.time, clock.lived = max(clock.time, until), None
+        return None
 
     def _know(self, time: float) -> Iterator[Effect]:
         """Go on when what was learned by then can be used: to judge with it, and to explain the verdict."""
@@ -201,11 +224,12 @@ class Track:
                 yield WaitFor(as_of)
                 self.state.moved = True  # changes were taken meanwhile, and there will be more
             clock.as_of = as_of
+            self._known_until = clock.as_of + (self.knowledge.lag + 1) * self.knowledge.epoch
 
     def promise(self) -> Iterator[Effect]:
         """Tell those who wait for all partitions how far this one has come, an epoch at a time."""
         clock = self.state.clock
-        reached = clock.reached(self.rules.epoch)
+        reached = clock.reached(self._epoch)
         if reached <= clock.promised:
             return
         clock.promised = reached
@@ -286,7 +310,9 @@ class Track:
 
     def _answer(self, life: Life, event: Answer, *, staff: bool) -> None:
         self.life.pass_time(life, event.time)
-        responses = life.responses if life.responses is not None else Responses()
+        responses = life.responses
+        if responses is None:
+            responses = Responses()
         if responses.apply(read_asked(life.facts), event, staff=staff, rules=self.rules.responses) is None:
             life.responses = responses
             if life.personas is None:
