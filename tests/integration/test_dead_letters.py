@@ -26,6 +26,7 @@ def test_what_was_redriven_is_worked_through_again(installation: Installation, t
             "CRICKETS_CLICKHOUSE__URL": engine.url,
             "CRICKETS_KAFKA__BOOTSTRAP_SERVERS": broker.bootstrap_servers,
             "CRICKETS_KAFKA__PARTITIONS": "1",
+            "CRICKETS_KAFKA__TRANSACTIONS": "false",  # the embedded broker has none
             "CRICKETS_KAFKA__SESSION_TIMEOUT_SECONDS": "4",
             "CRICKETS_CLICKHOUSE__BATCH_SECONDS": "0.1",
         }
