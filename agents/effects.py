@@ -7,9 +7,11 @@ is acknowledged. A batch that was not acknowledged comes again, so every agent i
 
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
 
-class Record(NamedTuple):
-    """A record as it stands in a topic; a tuple, since one is made of every record that is read."""
+
+class Record(Struct, frozen=True, gc=False):
+    """A record as it stands in a topic; a Struct, since one is made of every record that is read."""
 
     topic: str  # without prefix
     partition: int

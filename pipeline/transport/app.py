@@ -1,6 +1,7 @@
 """The Faust app with batches, lanes and broadcast knowledge."""
 
 import asyncio
+import gc
 from typing import Any
 
 import faust
@@ -21,6 +22,10 @@ from pipeline.transport.watchdog import Watchdog, end_soon
 MAX_BATCH_RECORDS = 8_000
 """Of all partitions together that are fetched at once. A transaction costs the same however much is in it, but while an
 agent works through a batch nothing else happens in the worker: 8,000 events take it 40 ms."""
+
+
+MAX_FETCH_BYTES = 4_194_304
+"""Of a partition."""
 
 
 class BatchApp(faust.App):
@@ -44,6 +49,7 @@ class BatchApp(faust.App):
             broker_heartbeat_interval=settings.kafka.session_timeout_seconds / 5,
             broker_rebalance_timeout=10.0,
             broker_max_poll_records=MAX_BATCH_RECORDS,
+            consumer_max_fetch_size=MAX_FETCH_BYTES,
             # While all partitions have a batch in work (ClickHouse is away) nothing is polled; after Faust's 1000 s
             # aiokafka would leave the group, and join again only when polled.
             broker_max_poll_interval=30 * 86_400.0,
@@ -92,6 +98,9 @@ class BatchApp(faust.App):
 
     async def on_start(self) -> None:
         """Let somebody watch."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(200_000, 50, 100)
         await super().on_start()
         self.add_future(self._beat())
         self.watchdog.start()

@@ -8,8 +8,10 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage
 
 from agents.effects import Record
+from pipeline.transport.arrivals import Arrivals
 from pipeline.transport.batch import Batch
 
 FETCH_MAX_WAIT_MS = 20
@@ -33,6 +35,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._partition_assignment_strategy = [StickyPartitionAssignor]
         return consumer
 
+    async def on_start(self) -> None:
+        """Connect."""
+        await super().on_start()
+        self._ensure_consumer()._fetcher._records = Arrivals(self.app.topic_prefix)
+
     def highwater(self, tp: TP) -> int:
         """Return where the partition ended when it was fetched last: for readers of committed records, of those."""
         consumer = self._ensure_consumer()
@@ -50,7 +57,10 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class BatchConsumer(driver.Consumer):
-    """Delivers batches; at most one of a partition is in work, what arrives meanwhile makes the next one larger."""
+    """Delivers batches; while one of a partition is in work and another one waits, what arrives stays in the broker.
+
+    Then the next fetch brings it all at once: many small batches would cost a transaction each.
+    """
 
     app: Any  # the BatchApp; Faust's own type for it knows no lanes
     _thread: BatchConsumerThread
@@ -70,7 +80,7 @@ class BatchConsumer(driver.Consumer):
             if not self.flow_active:
                 await self.can_resume_flow.wait()
                 continue
-            free = {tp for tp in self._get_active_partitions() if not lanes.busy(ensure_TP(tp))}
+            free = {tp for tp in self._get_active_partitions() if not lanes.full(ensure_TP(tp))}
             if not free:
                 await lanes.wait_free(0.1)
                 continue
@@ -78,8 +88,8 @@ class BatchConsumer(driver.Consumer):
                 async with self._fetching:
                     generation = self.app.consumer_generation_id
                     before = {tp: self._thread.next_offset(ensure_TP(tp)) for tp in free}
-                    # Only short while some are busy: one that gets free is not among those waited for.
-                    records = await self._getmany(active_partitions=free, timeout=0.004 if lanes.any_busy else 0.2)
+                    # Only short while some are not asked for: one that gets free is not among those waited for.
+                    records = await self._getmany(active_partitions=free, timeout=0.005 if lanes.any_full else 0.2)
             except self.consumer_stopped_errors:
                 if self.transport.app.should_stop:
                     return
@@ -93,16 +103,14 @@ class BatchConsumer(driver.Consumer):
                 else:
                     self._pass_markers(ensure_TP(tp), before[tp])
 
-    async def _deliver(self, tp: TP, fetched: list[Any]) -> None:
+    async def _deliver(self, tp: TP, fetched: list[Record]) -> None:
         expected = self._read_offset[tp]
-        if expected is not None:
+        if expected is not None and fetched[0].offset < expected:
             fetched = [record for record in fetched if record.offset >= expected]
-        if not fetched:
-            return
-        name = tp.topic.removeprefix(self.app.topic_prefix)
-        records = [Record(name, tp.partition, r.offset, r.key, r.value) for r in fetched]
+            if not fetched:
+                return
         message: Any = self._to_message(tp, fetched[-1])
-        message.key, message.value = None, Batch(name, tp.partition, records)
+        message.value = Batch(fetched[0].topic, tp.partition, fetched)
         position = self._thread.next_offset(tp)
         if position is not None:  # behind the batch, and behind the marker that ends its transaction
             message.offset = max(message.offset, position - 1)
@@ -111,6 +119,13 @@ class BatchConsumer(driver.Consumer):
         self._read_offset[tp] = message.offset + 1
         self.app.lanes.delivered(tp)
         await self.callback(message)
+
+    def _to_message(self, tp: TP, record: Record) -> ConsumerMessage:
+        """Return what Faust passes on; it is known by its offset, and a batch by its last one."""
+        nothing: Any = None
+        rest = (nothing,) * 8  # timestamps, headers, key, value, checksum and sizes: nobody asks a batch for them
+        generation = self.app.consumer_generation_id
+        return ConsumerMessage(tp.topic, tp.partition, record.offset, *rest, tp, generation_id=generation)
 
     def _pass_markers(self, tp: TP, before: int | None) -> None:
         """Commit past markers of transactions when only they came, so that nothing seems to be left to do."""

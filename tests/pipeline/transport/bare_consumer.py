@@ -7,6 +7,7 @@ from typing import Any
 
 from faust.types import TP
 
+from agents.effects import Record
 from pipeline.transport.batch import Batch
 from pipeline.transport.consumer import BatchConsumer
 from tests.pipeline.transport.fake_broker import PREFIX, FakeBroadcast, FakeOutbox, fake_lanes
@@ -72,7 +73,7 @@ class BareConsumer(BatchConsumer):
             self.under_way = False
         for tp, offsets in fetched.items():
             self.positions[tp] = offsets[-1] + 1
-        return {tp: [SimpleNamespace(offset=n, key=b"k", value=b"v") for n in ns] for tp, ns in fetched.items()}
+        return {tp: [Record("items", tp.partition, n, b"k", b"v") for n in ns] for tp, ns in fetched.items()}
 
     def _to_message(self, tp: TP, record: Any) -> Any:
         return Message(tp=tp, offset=record.offset, acked=False, generation_id=self.app.consumer_generation_id)
