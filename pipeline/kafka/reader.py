@@ -89,7 +89,8 @@ class PointReader:
         if found is None:
             return Missing(f"{name}[{partition}] ends before offset {offset}: the topic was made anew since")
         if found.offset != offset:
-            return Missing(f"compaction has removed it: {name}[{partition}] goes on at offset {found.offset}")
+            why = f"{name}[{partition}] goes on at offset {found.offset}"
+            return Missing(f"compaction has removed it, or its transaction was given up: {why}")
         return self._standing(topic, found)
 
     def followed(self, record: Standing) -> int | None:
@@ -97,7 +98,7 @@ class PointReader:
         place = TopicPartition(topic_name(self._settings, record.topic), record.partition)
         last = None
         with explained(self._settings):
-            end = self._consumer.end_offsets([place])[place]
+            _, end = self._look(place)
             self._seek(place, record.offset + 1)
             while batch := self._poll(
                 place, self._timeout if self._consumer.position(place) < end else _BEYOND_SECONDS
@@ -127,11 +128,18 @@ class PointReader:
         self._consumer.seek(place, offset)
 
     def _poll(self, place: TopicPartition, seconds: float) -> list[Any]:
-        """Return what comes next; nothing when it does not come within so many seconds."""
+        """Return what comes next; nothing when it does not come within so many seconds.
+
+        Markers of transactions have offsets and are not delivered: behind the last one there is nothing to wait for.
+        """
         deadline = time.monotonic() + seconds
+        begun = self._consumer.position(place)
+        end = self._bounds[place][1]
         while (left := deadline - time.monotonic()) > 0:
-            if batch := self._consumer.poll(timeout_ms=max(1, int(left * 1000))).get(place):
+            if batch := self._consumer.poll(timeout_ms=max(1, int(min(left, 0.2) * 1000))).get(place):
                 return list(batch)
+            if begun < end <= self._consumer.position(place):
+                break
         return []
 
     def _standing(self, topic: str, found: Any) -> Standing:

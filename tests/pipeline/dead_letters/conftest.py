@@ -21,6 +21,7 @@ from schemas.topic import Topic
 from tests.pipeline.kafka.conftest import RestartedBroker
 
 _NUMBERS = itertools.count()
+_OFFSETS = itertools.count()  # never the same batch twice: the store would take it for one that it has
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +36,20 @@ def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield broker.bootstrap_servers
 
 
+@pytest.fixture(scope="session")
+def migrated(engine_url: str) -> ClickHouseSettings:
+    """Settings of a store with tables: one for all tests, since making them takes longer than most of the tests."""
+    clickhouse = ClickHouseSettings(url=engine_url, database="letters")
+    client = connect(clickhouse, engine_url)
+    migrate(client, clickhouse.database)
+    client.close()
+    return clickhouse
+
+
 @pytest.fixture
-def unconnected(engine_url: str, tmp_path: Path) -> Settings:
+def unconnected(migrated: ClickHouseSettings, tmp_path: Path) -> Settings:
     """Settings that name no broker."""
-    clickhouse = ClickHouseSettings(url=engine_url, database=f"letters_{next(_NUMBERS)}")
-    return Settings(_env_file=None, data_dir=tmp_path, clickhouse=clickhouse)
+    return Settings(_env_file=None, data_dir=tmp_path, clickhouse=migrated)
 
 
 @pytest.fixture
@@ -62,29 +72,29 @@ def settings(request: pytest.FixtureRequest) -> Settings:
 
 
 def _connected(settings: Settings, servers: str) -> Settings:
-    kafka = KafkaSettings(bootstrap_servers=servers, prefix=f"{settings.clickhouse.database}.", partitions=2)
+    kafka = KafkaSettings(bootstrap_servers=servers, prefix=f"letters-{next(_NUMBERS)}.", partitions=2)
     create_topics(kafka)
     return settings.model_copy(update={"kafka": kafka})
 
 
 @pytest.fixture
 def client(unconnected: Settings, engine_url: str) -> Iterator[Client]:
+    """A client of that store, in which nothing stands yet."""
     client = connect(unconnected.clickhouse, engine_url)
-    migrate(client, unconnected.clickhouse.database)
+    for table in ("dead_letters", "redrives"):
+        client.command(f"TRUNCATE TABLE {unconnected.clickhouse.database}.{table}")
     yield client
-    client.command(f"DROP DATABASE {unconnected.clickhouse.database}")
     client.close()
 
 
 @pytest.fixture
 def recorded(client: Client, unconnected: Settings, engine_url: str) -> Callable[..., list[Letter]]:
     """Let the sink store letters, and return what stands in the table then, the newest first."""
-    offsets = itertools.count()
 
     def record(*letters: DeadLetter) -> list[Letter]:
         async def insert() -> None:
             sink = Sink(unconnected.clickhouse, lambda: connect(unconnected.clickhouse, engine_url))
-            records = [Record(Topic.DEAD_LETTERS, 0, next(offsets), b"k", letter.wire()) for letter in letters]
+            records = [Record(Topic.DEAD_LETTERS, 0, next(_OFFSETS), b"k", letter.wire()) for letter in letters]
             sink.add(Topic.DEAD_LETTERS, 0, records)
             await sink.flush()
             await sink.close()

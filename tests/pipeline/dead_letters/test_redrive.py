@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from clickhouse_connect.driver.client import Client
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from pipeline.dead_letters import Letter, RedriveBrokenOffError, Wanted, find, redrive
@@ -112,14 +112,30 @@ def test_a_record_that_was_written_after_the_letter_is_not_its_original(
     assert stand_there(embedded, "webhooks", 1)
 
 
-def test_an_older_version_never_becomes_the_last_one(settings: Settings, client: Client, recorded: Recorded) -> None:
-    write(settings, "verdicts", (b"slack:C1:1", b"v1"), (b"slack:C1:1", b"v2"), (b"slack:C1:2", b"v1"))
+def test_an_older_version_never_becomes_the_last_one(embedded: Settings, client: Client, recorded: Recorded) -> None:
+    write(embedded, "verdicts", (b"slack:C1:1", b"v1"), (b"slack:C1:1", b"v2"), (b"slack:C1:2", b"v1"))
     letters = recorded(*(letter("diagnose", offset, topic="verdicts", partition=0) for offset in (0, 1)))
-    done = redrive(letters, settings, client)
+    done = redrive(letters, embedded, client)
     assert done.redriven == ["diagnose/verdicts/0/1"]
     assert "stands at offset 1" in done.refused["diagnose/verdicts/0/0"]
-    again = standing(settings, "verdicts", 3, 0)
+    again = standing(embedded, "verdicts", 3, 0)
     assert isinstance(again, Standing) and again.value == b"v2"
+
+
+def test_what_was_written_in_transactions_is_read_like_all_else(
+    on_kafka: Settings, client: Client, recorded: Recorded
+) -> None:
+    name = topic_name(on_kafka.kafka, "verdicts")
+    with KafkaProducer(**client_config(on_kafka.kafka), transactional_id=name) as producer:
+        producer.init_transactions()
+        for value, kept in ((b"v1", False), (b"v1", True)):  # each ends with a marker, which has an offset, too
+            producer.begin_transaction()
+            producer.send(name, key=b"slack:C1:1", value=value, partition=0).get(10)
+            (producer.commit_transaction if kept else producer.abort_transaction)()
+    letters = recorded(*(letter("diagnose", offset, topic="verdicts", partition=0) for offset in (0, 2)))
+    done = redrive(letters, on_kafka, client)
+    assert done.redriven == ["diagnose/verdicts/0/2"]
+    assert "transaction was given up" in done.refused["diagnose/verdicts/0/0"]
 
 
 def test_what_retention_has_deleted_is_told(on_kafka: Settings, client: Client, recorded: Recorded) -> None:
@@ -166,7 +182,7 @@ def test_a_broker_that_goes_away_on_the_way_leaves_noted_what_it_has(
     recorded: Recorded,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pipeline.dead_letters.rewrite.TIMEOUT", 1.0)
+    monkeypatch.setattr("pipeline.dead_letters.rewrite.TIMEOUT", 0.5)
     settings = unconnected.model_copy(update={"kafka": restarted.settings})
     create_topics(settings.kafka)
     write(settings, "webhooks", *[WEBHOOK] * (MOST_RECORDS + 1))
