@@ -2,13 +2,13 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from pipeline.clickhouse import connect, migrate
 from pipeline.embedded import EmbeddedBroker, EmbeddedEngine
 from pipeline.kafka import BulkProducer, create_topics
-from pipeline.settings import KafkaSettings
+from pipeline.settings import ClickHouseSettings, KafkaSettings
 from schemas.topic import Topic
 from schemas.webhook import Webhook
 from tests.integration.conftest import Installation, eventually
@@ -39,16 +39,17 @@ def test_what_was_redriven_is_worked_through_again(installation: Installation, t
         def offsets() -> list[int]:
             return [int(row[0].rpartition("/")[2]) for row in installation.rows(recorded)]
 
-        assert installation.run("migrate").returncode == 0
+        clickhouse = ClickHouseSettings(url=engine.url)
+        migrate(connect(clickhouse, engine.url), clickhouse.database)
         with installation.start("worker"):
             eventually(lambda: offsets() == [0], "the letter is recorded")
-            listed = installation.json("dead-letters", "list")
-            assert (listed["open"], [letter["stage"] for letter in listed["letters"]]) == (1, ["normalise"])
-            [first] = listed["letters"]
-            done: Any = installation.json("dead-letters", "redrive", first["dead_letter_id"])
+            [first] = installation.json("dead-letters", "list")["letters"]
+            done = installation.json("dead-letters", "redrive", first["dead_letter_id"])
             assert (done["redriven"], done["refused"]) == ([first["dead_letter_id"]], {})
             eventually(lambda: offsets() == [0, 1], "it is refused again, where it stands now")
-            [again] = installation.json("dead-letters", "list")["letters"]
+            listed = installation.json("dead-letters", "list")
+        assert (listed["open"], listed["redriven"], first["stage"]) == (1, 1, "normalise")
+        [again] = listed["letters"]
         for fact in ("stage", "source", "reason", "field", "error"):
             assert again[fact] == first[fact]
         assert (again["offset"], again["redriven_at"]) == (1, None)
