@@ -1,6 +1,7 @@
 """The activity clock: a quiet night is not silence."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from itertools import accumulate
 
 from river import base
@@ -86,10 +87,19 @@ class ActivityClock(base.Estimator):
 
     def to_calendar(self, persona: str, activity_hours: float) -> float:
         """Return the moment (seconds since 1970, UTC) at which so many activity hours have passed."""
+        return self.to_calendars(persona, (activity_hours,))[0]
+
+    def to_calendars(self, persona: str, activity_hours: Iterable[float]) -> list[float]:
+        """Return `to_calendar` of several."""
         rates, cumulated = self._profile(persona)
-        weeks, rest = divmod(activity_hours, cumulated[-1])
-        hour = min(bisect_right(cumulated, rest) - 1, WEEK - 1)
-        return HOUR * (WEEK * weeks + hour + (rest - cumulated[hour]) / rates[hour])
+        week, last, moments = cumulated[-1], WEEK - 1, []
+        for hours in activity_hours:
+            weeks, rest = divmod(hours, week)
+            hour = bisect_right(cumulated, rest) - 1
+            if hour > last:
+                hour = last
+            moments.append(HOUR * (WEEK * weeks + hour + (rest - cumulated[hour]) / rates[hour]))
+        return moments
 
     def _decay(self, days: int) -> None:
         factor = 0.5 ** (days / self.half_life_days)

@@ -117,7 +117,7 @@ class Expectations(base.Estimator):
         end = posted + horizon_hours * HOUR
         start = self.clock.to_activity(persona, posted)
         ages = edges_until(self.clock.to_activity(persona, end) - start)
-        moments = [self.clock.to_calendar(persona, start + age) for age in ages[:-1]]
+        moments = self.clock.to_calendars(persona, [start + age for age in ages[:-1]])
         hazard = self.hazard.survival(x)[: len(ages)]
         views = {
             "segment": self.rates.rate("place", keys["place"]),

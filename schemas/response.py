@@ -6,6 +6,7 @@ within ten minutes (an inline answer). A removed reaction and a deleted reply ar
 responders: distinct members with at least one standing response.
 """
 
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct, field
@@ -29,7 +30,7 @@ class ResponseRules(Contract):
     horizon_hours: float = Field(default=168.0, gt=0)
     inline_answers: bool = False
 
-    @property
+    @cached_property
     def horizon(self) -> float:
         """Return the horizon in seconds."""
         return self.horizon_hours * HOUR

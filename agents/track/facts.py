@@ -5,13 +5,16 @@ from typing import Any
 
 import msgspec
 
-from agents.track.state import Facts, encode
+from agents.track.state import Facts, Moments, encode
 from models.judgement import Judgement
 from schemas.response import Asked
 from schemas.twins import Expectation, Prompt, Surroundings
 
 read_facts: Callable[[bytes], Facts] = msgspec.msgpack.Decoder(Facts).decode
 """Read all facts."""
+
+read_moments: Callable[[bytes], Moments] = msgspec.msgpack.Decoder(Moments).decode
+"""Read what it takes to let time pass: the beginning."""
 
 read_asked: Callable[[bytes], Asked] = msgspec.msgpack.Decoder(Asked).decode
 """Read what the definition of a response asks for: the beginning."""
@@ -39,8 +42,9 @@ def pack(prompt: Prompt, expectation: Expectation, judged: Judgement, *, length:
         prompt.posted_at + horizon,
         expectation.deadline,
         [prompt.posted_at + edge for edge in judged.edges],
-        prompt.source,
         prompt.workspace,
+        _JSON(judged.features),
+        prompt.source,
         prompt.conversation,
         prompt.asset_id,
         prompt.asset_type,
@@ -66,7 +70,6 @@ def pack(prompt: Prompt, expectation: Expectation, judged: Judgement, *, length:
         ),
         expectation.views,
         length,
-        _JSON(judged.features),
     )
     return encode(facts)
 

@@ -3,9 +3,9 @@
 from typing import Any, Literal
 
 from agents.effects import Effect, Send
-from agents.track.facts import expectation_of, prompt_of, read_facts
+from agents.track.facts import expectation_of, prompt_of, read_facts, read_moments
 from agents.track.partition import PartitionState
-from agents.track.state import Facts, Life
+from agents.track.state import Facts, Life, Moments
 from models.features import rate_keys
 from schemas.base import HOUR
 from schemas.compiled import passed_on
@@ -34,38 +34,38 @@ class Lifecycle:
         """Tell of a new prompt."""
         self._outcome(life, facts, "posted", facts.posted_at)
 
-    def fall_due(self, life: Life, facts: Facts, due: float) -> None:
+    def fall_due(self, life: Life, moments: Moments, due: float) -> None:
         """Let a prompt live through what is due, and find out what is next."""
-        while (following := life.next_due(facts)) <= due:
-            if following >= facts.horizon_at:
-                self._close(life, facts)
+        while (following := life.next_due(moments)) <= due:
+            if following >= moments.horizon_at:
+                self._close(life, read_facts(life.facts))
                 self.state.remove(life)
                 return
-            self._step(life, facts, following)
+            self._step(life, moments, following)
         self.state.deadlines.schedule(life, following)
 
     def pass_time(self, life: Life, until: float) -> None:
         """Let a prompt live through everything that was due before `until`, which may be ahead of the clock."""
         if life.due >= until:  # nothing is due earlier than that
             return
-        facts = read_facts(life.facts)
-        while (due := life.next_due(facts)) < until:
-            if due >= facts.horizon_at:
-                self._close(life, facts)
+        moments = read_moments(life.facts)
+        while (due := life.next_due(moments)) < until:
+            if due >= moments.horizon_at:
+                self._close(life, read_facts(life.facts))
                 self.state.remove(life)
                 return
-            self._step(life, facts, due)
+            self._step(life, moments, due)
             self.state.touch(life)  # how far it has come does not follow from the clock
 
-    def _step(self, life: Life, facts: Facts, due: float) -> None:
+    def _step(self, life: Life, moments: Moments, due: float) -> None:
         observed = due <= self.state.clock.observed_until
-        if facts.deadline == due and not life.deadline_passed:
+        if moments.deadline == due and not life.deadline_passed:
             life.deadline_passed = True
             if observed and not life.standing:
-                self._silent(life, facts, due)
+                self._silent(life, read_facts(life.facts), due)
         else:
             if observed:
-                self._bin(life, facts, due, answered=False)
+                self._bin(life, moments, due, answered=False)
             life.bins_passed += 1
 
     def _silent(self, life: Life, facts: Facts, time: float) -> None:
@@ -163,16 +163,17 @@ class Lifecycle:
         self.told.append(Send(topic, life.prompt_id, value))
 
     def _told_at(self, time: float) -> float:
-        return max(time, self.state.clock.reached(self.epoch))
+        clock = self.state.clock
+        return time if time >= clock.time else max(time, clock.reached(self.epoch))
 
-    def _bin(self, life: Life, facts: Facts, time: float, *, answered: bool) -> None:
+    def _bin(self, life: Life, moments: Moments, time: float, *, answered: bool) -> None:
         value = BinPassed(
             id=f"{life.prompt_id}#{life.bins_passed}",
-            workspace=facts.workspace,
+            workspace=moments.workspace,
             time=self._told_at(time),
             bin=life.bins_passed,
             answered=answered,
-            features=passed_on(facts.features),
+            features=passed_on(moments.features),
         )
         self._tell(Topic.OBSERVATIONS, life, value)
 

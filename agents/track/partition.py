@@ -7,15 +7,15 @@ import msgspec
 
 from agents.body import ChangelogError
 from agents.track.deadlines import Deadlines
+from agents.track.facts import read_moments
 from agents.track.presences import Presences
 from agents.track.seen_messages import SeenMessages
-from agents.track.state import NEVER, Clock, Conversation, Early, Life, Moments, encode
+from agents.track.state import NEVER, Clock, Conversation, Early, Life, encode
 
 STAGE = "track"
 
 _CLOCK = msgspec.msgpack.Decoder(Clock).decode
 _CONVERSATION = msgspec.msgpack.Decoder(Conversation).decode
-_MOMENTS = msgspec.msgpack.Decoder(Moments).decode
 
 
 class PartitionState:
@@ -89,7 +89,7 @@ class PartitionState:
                 self._lives[prompt_id] = life
                 continue
             try:
-                moments = _MOMENTS(life.facts)
+                moments = read_moments(life.facts)
             except ValueError as error:
                 raise ChangelogError(STAGE, f"prompt {prompt_id}", error) from error
             life.live_until(moments, lived)

@@ -33,11 +33,13 @@ class Clock(Struct, array_like=True, gc=False):
 
 
 class Moments(Asked, array_like=True, frozen=True, gc=False):
-    """When the silence of a prompt means something: the beginning of its facts."""
+    """When the silence of a prompt means something, and what is told of an age bin: the beginning of its facts."""
 
     horizon_at: float
     deadline: float | None
     edges: tuple[float, ...]  # ends of the age bins, seconds of calendar time, cut when it was judged
+    workspace: str
+    features: bytes  # as JSON: they are only ever passed on
 
 
 class Facts(Moments, array_like=True, frozen=True, gc=False):
@@ -48,7 +50,6 @@ class Facts(Moments, array_like=True, frozen=True, gc=False):
     """
 
     source: str
-    workspace: str
     conversation: str
     asset_id: str
     asset_type: AssetType
@@ -60,7 +61,6 @@ class Facts(Moments, array_like=True, frozen=True, gc=False):
     expectation: tuple[float, float, float, float, float, float, int]
     views: dict[str, float]
     length: int
-    features: bytes  # as JSON: they are only ever passed on
 
 
 class Lived(Struct, array_like=True, gc=False):

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from agents.decode import refuse
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.knowledge import Knowledge
-from agents.track.facts import read_asked, read_facts
+from agents.track.facts import read_asked, read_moments
 from agents.track.lifecycle import Lifecycle
 from agents.track.partition import STAGE, PartitionState
 from agents.track.posting import Posting
@@ -55,6 +55,7 @@ class Track:
         self.posting = Posting(self.state, knowledge, rules)
         self.life = Lifecycle(self.state, partition, rules.epoch)
         self._horizon, self._lateness = rules.responses.horizon, rules.lateness
+        self._members = knowledge.members
         self._channels = frozenset(rules.channels)
         self._roots_matter = rules.every_root or rules.responses.inline_answers
         self._epoch = rules.epoch
@@ -146,7 +147,7 @@ class Track:
         if now >= self._quiet_until and not self._pass_quietly(now):
             return False
         author = event.author
-        member = self.knowledge.member(author)
+        member = self._members.get(author)
         if member is not None and member.bot:
             return False
         place = f"{event.source}:{event.conversation}"
@@ -206,11 +207,11 @@ class Track:
         while (found := state.deadlines.pop(until)) is not None:
             due, life = found
             clock.time, clock.lived = max(clock.time, due), nextafter(due, -inf)
-            facts = read_facts(life.facts)
-            if due >= self._known_until and life.may_tell(facts, due):
+            moments = read_moments(life.facts)
+            if due >= self._known_until and life.may_tell(moments, due):
                 state.deadlines.schedule(life, due)
                 return due
-            self.life.fall_due(life, facts, due)
+            self.life.fall_due(life, moments, due)
         clock.time, clock.lived = max(clock.time, until), None
         return None
 
