@@ -3,33 +3,39 @@
 from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 
-from pydantic import BaseModel, Field, ValidationError
+import msgspec
+from msgspec import Struct, field
+from pydantic import ValidationError
 
 from agents.body import ChangelogError
-from agents.decode import decode
 from agents.effects import Effect, Record, Send
 from schemas.base import HOUR
-from schemas.event import EVENT, MessagePosted, ReactionAdded, Watermark
-from schemas.observation import Activity
+from schemas.event import MessagePosted, ReactionAdded
 from schemas.topic import Topic
+from schemas.twins import EVENTS, Activity, Watermark
 
 STAGE = "profile"
 
 
-class Tally(BaseModel):
+class Tally(Struct, array_like=True):
     """Activity in one conversation during one epoch; key `tally <epoch> <source> <conversation>`."""
 
     workspace: str = ""
-    members: dict[str, int] = Field(default_factory=dict)
-    seen: set[str] = Field(default_factory=set, description="event ids, so that the same event counts once")
+    members: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, None] = field(default_factory=dict)  # event ids, so that the same event counts once
 
 
-class ProfileClock(BaseModel):
+class ProfileClock(Struct, array_like=True, gc=False):
     """How far the partition has come; key `clock`."""
 
     offset: int = -1
     time: float = 0.0
     promised: float = 0.0
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_tally = msgspec.msgpack.Decoder(Tally).decode
+_clock = msgspec.msgpack.Decoder(ProfileClock).decode
 
 
 class Profile:
@@ -62,19 +68,19 @@ class Profile:
         for key, value in changes.items():
             try:
                 self._load(key, value)
-            except (ValidationError, ValueError) as error:
+            except ValueError as error:
                 raise ChangelogError(STAGE, key, error) from error
 
     def _load(self, key: str, value: bytes | None) -> None:
         kind, _, rest = key.partition(" ")
         if kind == "clock":
-            self.clock = ProfileClock() if value is None else ProfileClock.model_validate_json(value)
+            self.clock = ProfileClock() if value is None else _clock(value)
             return
         index, source, conversation = rest.split(" ", 2)
         if value is None:
             self.tallies.pop((int(index), source, conversation), None)
         else:
-            self.tallies[int(index), source, conversation] = Tally.model_validate_json(value)
+            self.tallies[int(index), source, conversation] = _tally(value)
 
     def ready(self) -> None:
         """Do nothing: there is nothing to build."""
@@ -84,9 +90,9 @@ class Profile:
         changes: dict[str, bytes | None] = {}
         for index, source, conversation in sorted(self._touched):
             tally = self.tallies.get((index, source, conversation))
-            changes[f"tally {index} {source} {conversation}"] = tally.model_dump_json().encode() if tally else None
+            changes[f"tally {index} {source} {conversation}"] = _encode(tally) if tally else None
         if self._moved:
-            changes["clock"] = self.clock.model_dump_json().encode()
+            changes["clock"] = _encode(self.clock)
         self._touched, self._moved = set(), False
         return changes
 
@@ -95,31 +101,36 @@ class Profile:
         for record in records:
             if record.offset <= self.clock.offset:
                 continue
-            event = decode(EVENT, record, "profile")
-            if isinstance(event, Watermark):
-                yield from self._advance(event.time)
-            elif not isinstance(event, Send):
-                yield from self._advance(event.time - self.lateness)
-                if isinstance(event, MessagePosted | ReactionAdded) and not event.bot:
-                    self._count(event)
-            self.clock.offset, self._moved = record.offset, True
+            self._moved = True
+            try:
+                event = EVENTS(record.value)
+            except ValidationError:
+                self.clock.offset = record.offset
+                continue
+            now = event.time if event.kind == "watermark" else event.time - self.lateness
+            if now > self.clock.time:
+                self.clock.time = now
+                if now >= self.clock.promised + self.epoch:
+                    yield from self._tell()
+            if (event.kind == "message_posted" or event.kind == "reaction_added") and not event.bot:
+                self._count(event)
+            self.clock.offset = record.offset
 
     def _count(self, event: MessagePosted | ReactionAdded) -> None:
         index = floor(event.time / self.epoch)
         if index * self.epoch < self.clock.promised:
             return  # its epoch has been told
         key = (index, event.source, event.conversation)
-        tally = self.tallies.setdefault(key, Tally(workspace=event.workspace))
+        tally = self.tallies.get(key)
+        if tally is None:
+            tally = self.tallies[key] = Tally(event.workspace)
         if event.event_id not in tally.seen:
-            tally.seen.add(event.event_id)
+            tally.seen[event.event_id] = None
             tally.members[event.author] = tally.members.get(event.author, 0) + 1
             self._touched.add(key)
 
-    def _advance(self, time: float) -> Iterator[Effect]:
-        self.clock.time = max(self.clock.time, time)
+    def _tell(self) -> Iterator[Effect]:
         reached = floor(self.clock.time / self.epoch) * self.epoch
-        if reached <= self.clock.promised:
-            return
         for key in sorted(key for key in self.tallies if (key[0] + 1) * self.epoch <= reached):
             index, source, conversation = key
             tally = self.tallies.pop(key)
