@@ -49,13 +49,12 @@ class PartitionState:
     def _load(self, key: str, value: bytes | None) -> None:
         kind, _, rest = key.partition(" ")
         if kind == "prompt":
-            if value is None:
-                self.prompts.pop(rest, None)
-            else:
-                self._life(rest).facts = value
+            self._life(rest).facts = value or b""
         elif kind == "life":
             if value is not None:
                 self._life(rest).restore(value)
+            elif rest in self.prompts:
+                self.prompts[rest].stored = False
         elif kind == "seen":
             self.presences.load_seen(rest, value)
         elif kind == "joined":
@@ -84,9 +83,10 @@ class PartitionState:
         clock = self.clock
         lived = clock.time if clock.lived is None else clock.lived
         for prompt_id, life in list(self.prompts.items()):
-            if not life.facts:  # its prompt was closed: what was written in between was not removed any more
+            if not life.facts:  # it was closed
                 del self.prompts[prompt_id]
-                self._lives[prompt_id] = life
+                if life.stored:  # its other record was not removed any more
+                    self._lives[prompt_id] = life
                 continue
             try:
                 moments = read_moments(life.facts)
