@@ -1,7 +1,9 @@
 """The time to the first response, as discrete-time survival."""
 
 from collections.abc import Mapping
+from itertools import accumulate
 from math import sqrt
+from operator import mul
 
 from river import base
 
@@ -81,11 +83,7 @@ class FirstResponse(base.Estimator):
 
     def survival(self, x: Mapping[str, float]) -> list[float]:
         """Return the probability of no response by the end of each bin, shape (n_bins,), decreasing."""
-        silent, curve = 1.0, []
-        for hazard in self.hazards(x):
-            silent *= 1.0 - hazard
-            curve.append(silent)
-        return curve
+        return list(accumulate((1.0 - hazard for hazard in self.hazards(x)), mul))
 
     def learn_one(self, x: Mapping[str, float], bin: int, answered: bool) -> None:
         """Learn that a prompt that was silent until `bin` was answered in it, or was not.
