@@ -25,7 +25,8 @@ class Presences:
     Attributes
     ----------
     days
-        Conversation -> member -> day of the last activity, counted from 1970-01-01 UTC.
+        Conversation -> member -> day of the last activity, counted from 1970-01-01 UTC. Whoever writes a day into it
+        has to `note` it.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,8 @@ class Presences:
         self._filling: dict[int, list[str]] = {}  # day -> the last of them
         self._seen_changes: dict[tuple[int, int], list[str] | None] = {}
         self._joined_changes: dict[str, bool] = {}
+        self._noting = -1  # the day of which something was noted last, since changes were taken
+        self._noted: list[str] = []
 
     def see(self, place: str, member: str, day: int) -> None:
         """Note that a member was active on a day."""
@@ -43,15 +46,21 @@ class Presences:
             known = self.days[place] = {}
         if known.get(member, -1) < day:
             known[member] = day
-            self._note(place, member, day)
+            self.note(place, member, day)
 
-    def _note(self, place: str, member: str, day: int) -> None:
+    def note(self, place: str, member: str, day: int) -> None:
+        """Have it written that a member was active on a day, for the first time on it."""
+        if day != self._noting or len(self._noted) >= 2 * CHUNK:
+            self._turn_to(day)
+        self._noted += (place, member)
+
+    def _turn_to(self, day: int) -> None:
         chunk = self._filling.get(day)
         if chunk is None or len(chunk) >= 2 * CHUNK:
             chunk = self._filling[day] = []
             self._chunks[day] = self._chunks.get(day, 0) + 1
-        chunk += (place, member)
         self._seen_changes[day, self._chunks[day]] = chunk
+        self._noting, self._noted = day, chunk
 
     def join(self, place: str, member: str, *, joined: bool) -> None:
         """Note that a member joined or left."""
@@ -73,6 +82,7 @@ class Presences:
         old = sorted(day for day in self._chunks if day < before)
         for day in old:
             self._filling.pop(day, None)
+            self._noting = -1
             for n in range(1, self._chunks.pop(day) + 1):
                 self._seen_changes[day, n] = None
         if old:
@@ -113,6 +123,7 @@ class Presences:
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed."""
+        self._noting = -1
         seen, self._seen_changes = self._seen_changes, {}
         joined, self._joined_changes = self._joined_changes, {}
         changes = {f"seen {day} {n}": None if chunk is None else encode(chunk) for (day, n), chunk in seen.items()}

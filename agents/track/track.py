@@ -158,8 +158,10 @@ class Track:
         else:
             about = f"{place}:{target}"
             life = state.prompts.get(about)
-            if life is None and about not in state.seen:
-                return False
+            if life is None:
+                hashed, seen = hash(about), state.seen
+                if seen.hashes[hashed & seen.mask] != hashed:
+                    return False
         if now > clock.time:
             clock.time = now
         if place not in state.conversations:
@@ -167,12 +169,16 @@ class Track:
         if not event.bot:
             day, presences = int(time // DAY), state.presences
             known = presences.days.get(place)
-            if known is None or known.get(author, -1) < day:
+            if known is None:
                 presences.see(place, author, day)
+            elif known.get(author, -1) < day:
+                known[author] = day
+                presences.note(place, author, day)
         if life is not None:
             self._answer(life, event, staff=member is not None and member.staff)
         if posted:
-            state.seen.add(f"{place}:{event.message}")
+            hashed, seen = hash(f"{place}:{event.message}"), state.seen
+            seen.hashes[hashed & seen.mask] = hashed
         return True
 
     # ---- time
