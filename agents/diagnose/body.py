@@ -16,6 +16,7 @@ from schemas.topic import Topic
 class Explained(BaseModel):
     """How far those who send verdicts have come; key `explained`."""
 
+    offset: int = Field(default=-1, description="of the last record that was worked through")
     until: dict[str, float] = Field(default_factory=dict, description="stage:partition -> everything before it is here")
     promised: float = 0.0
 
@@ -24,7 +25,8 @@ class Diagnose:
     """Explains verdicts, and tells `learn` what has been explained.
 
     An explanation rests on what was known as of the verdict's time, and only the latest versions of that are kept. So
-    `learn` must not run far ahead of the explanations, or they would depend on who is faster.
+    `learn` must not run far ahead of the explanations, or they would depend on who is faster. And a verdict that comes
+    again after a crash is passed over: by then the version that it was explained with may be gone.
 
     Parameters
     ----------
@@ -36,25 +38,30 @@ class Diagnose:
 
     def __init__(self, *, partitions: int, known: Known, checklist: Checklist) -> None:
         self.known, self.checklist = known, checklist
-        self.durable = -1
         self.state = Explained(until={f"track:{p}": 0.0 for p in range(partitions)} | {"watch:0": 0.0})
         self._moved = False
 
+    @property
+    def durable(self) -> int:
+        """Return the last offset worked through: it is in the changelog after each batch."""
+        return self.state.offset
+
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
         """Work through a batch."""
-        for effect in diagnose(records, known=self.known, checklist=self.checklist):
+        new = [record for record in records if record.offset > self.state.offset]
+        for effect in diagnose(new, known=self.known, checklist=self.checklist):
             yield effect
             if isinstance(effect, Send) and isinstance(effect.value, Watermark):
                 yield from self._pass(effect.value)
-        if records:
-            self.durable = records[-1].offset
+        if new:
+            self.state.offset = new[-1].offset
+            self._moved = True
 
     def _pass(self, mark: Watermark) -> Iterator[Effect]:
         source = f"{mark.stage}:{mark.partition}"
         if source not in self.state.until:
             return
         self.state.until[source] = max(self.state.until[source], mark.time)
-        self._moved = True
         if (until := min(self.state.until.values())) > self.state.promised:
             self.state.promised = until
             yield Send(Topic.OBSERVATIONS, key="watermark:diagnose", value=Watermark(time=until, stage=STAGE))
@@ -67,7 +74,7 @@ class Diagnose:
             stored = Explained.model_validate_json(value)
         except ValidationError as error:
             raise ChangelogError(STAGE, "explained", error) from error
-        self.state.promised = stored.promised
+        self.state.offset, self.state.promised = stored.offset, stored.promised
         self.state.until |= {source: time for source, time in stored.until.items() if source in self.state.until}
 
     def ready(self) -> None:

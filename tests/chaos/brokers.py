@@ -12,7 +12,7 @@ from tests.servers import kafka_jars
 from tests.servers.apache_kafka import ApacheKafka
 from tests.servers.apache_kafka_cluster import ApacheKafkaCluster
 
-_SETTINGS = {"log.cleaner.backoff.ms": "200"}  # compaction is to be seen within a round
+_SETTINGS = {"log.cleaner.backoff.ms": "500"}  # compaction is to be seen within a round
 
 SESSION_SECONDS = 3.0
 

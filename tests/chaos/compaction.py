@@ -20,7 +20,7 @@ SECONDS = 15.0
 
 _SMALL = {
     "cleanup.policy": "compact",
-    "segment.ms": "500",
+    "segment.ms": "1000",
     "segment.bytes": str(1 << 20),
     "min.cleanable.dirty.ratio": "0.0",
     "max.compaction.lag.ms": "1000",
@@ -28,8 +28,8 @@ _SMALL = {
 }
 
 
-def create_changelogs(settings: KafkaSettings) -> None:
-    """Create the changelog topics in small segments that are compacted at once; the other topics are the product's."""
+def create_changelog(settings: KafkaSettings) -> None:
+    """Create the changelog of `track` in small segments that are compacted at once; the product creates the others."""
     admin: Any = KafkaAdminClient(**client_config(settings))
     try:
         wanted = {
@@ -39,7 +39,7 @@ def create_changelogs(settings: KafkaSettings) -> None:
                 "configs": _SMALL,
             }
             for spec in TOPICS
-            if spec.topic.startswith("changelog-")
+            if spec.topic == CHANGELOG
         }
         admin.create_topics(wanted, timeout_ms=30_000)
         admin.wait_for_topics(list(wanted), timeout_ms=30_000)
@@ -65,7 +65,7 @@ async def compacted(settings: KafkaSettings) -> tuple[list[Mapping[str, bytes]],
     topic = settings.prefix + CHANGELOG
     places = [aiokafka.TopicPartition(topic, partition) for partition in range(settings.partitions)]
     client = aiokafka_client(settings)
-    await asyncio.sleep(0.6)  # older than segment.ms: the marker opens a new segment
+    await asyncio.sleep(1.1)  # older than segment.ms: the marker opens a new segment
     async with aiokafka.AIOKafkaProducer(**client, acks="all") as producer:
         ends = {}
         for place in places:

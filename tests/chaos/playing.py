@@ -21,7 +21,7 @@ from pipeline.settings import Settings
 from pipeline.transport.client import aiokafka_client
 from schemas.topic import Topic
 from tests.chaos.brokers import SESSION_SECONDS, Brokers
-from tests.chaos.compaction import CHANGELOG, compacted, create_changelogs, delete_topics
+from tests.chaos.compaction import CHANGELOG, compacted, create_changelog, delete_topics
 from tests.chaos.feeder import Feeder, feeding
 from tests.chaos.plan import MOVING, Plan, Step
 from tests.chaos.result import Result, rows_of, state_of
@@ -111,7 +111,7 @@ class Round:
     # ---- around it
 
     def _prepare(self) -> None:
-        create_changelogs(self.settings.kafka)
+        create_changelog(self.settings.kafka)
         create_topics(self.settings.kafka)
         send_directory(self.settings, self.story.directory)
         self._on_clickhouse(lambda client: migrate(client, self.name))

@@ -15,7 +15,7 @@ from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from aiokafka.producer.transaction_manager import TransactionManager
 
 from pipeline.clickhouse.writer import Writer
-from pipeline.transport import changelog as state
+from pipeline.transport import writer
 from pipeline.transport.consumer import BatchConsumer
 
 FOLDER = "CRICKETS_TEST_CHAOS"
@@ -58,7 +58,7 @@ def install(points: Points) -> None:
     _around_consumer(points)
     _before(BatchConsumer, "on_partitions_revoked", lambda *_: points.passed("revoked"))
     _before(BatchConsumer, "perform_seek", lambda *_: (points.report("assigned"), points.passed("assigned")))
-    _after(state.Changelog, "write", lambda: points.passed("after changelog"))
+    _after(writer.SharedWriter, "write", lambda: points.passed("after changelog"))
     write = Writer.write
 
     def insert(self: Writer, chunk: Any) -> None:

@@ -18,6 +18,9 @@ from tests.servers.metadata import advertised
 READY_SECONDS = 90.0
 STOP_SECONDS = 20.0
 
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""For nodes that live for minutes: what the second compiler and a parallel collector would cost does not come back."""
+
 
 class Ports(NamedTuple):
     """Where a node listens: to clients, and to the other controllers."""
@@ -57,7 +60,8 @@ class ApacheKafka:
         members = members or free_ports(1)
         self._port, controller = members[number - 1]
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
-        self._java = ["java", "-cp", f"{jars}/*", f"-Dlog4j2.configurationFile={KAFKA / 'log4j2.properties'}"]
+        self._java = ["java", *SHORT_LIVED, "-cp", f"{jars}/*"]
+        self._java.append(f"-Dlog4j2.configurationFile={KAFKA / 'log4j2.properties'}")
         self._process: Leash | None = None
         voters = [f"{n}@127.0.0.1:{ports.controller}" for n, ports in enumerate(members, start=1)]
         own = {
