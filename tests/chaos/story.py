@@ -20,7 +20,7 @@ from schemas.webhook import Webhook
 KEY = "chaos-0123456789abcdef"
 """Of the pseudonyms: equal rows need equal keys."""
 
-EPOCH_HOURS = 6
+EPOCH_HOURS = 12
 LATE, DOUBLED = 0.02, 0.02
 """Shares of the deliveries, beside those that the simulation itself repeats and delays."""
 
