@@ -48,13 +48,14 @@ class Diagnose:
 
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
         """Work through a batch."""
-        new = [record for record in records if record.offset > self.state.offset]
-        for effect in diagnose(new, known=self.known, checklist=self.checklist):
-            yield effect
-            if isinstance(effect, Send) and isinstance(effect.value, Watermark):
-                yield from self._pass(effect.value)
-        if new:
-            self.state.offset = new[-1].offset
+        for record in records:
+            if record.offset <= self.state.offset:
+                continue
+            for effect in diagnose([record], known=self.known, checklist=self.checklist):
+                yield effect
+                if isinstance(effect, Send) and isinstance(effect.value, Watermark):
+                    yield from self._pass(effect.value)
+            self.state.offset = record.offset
             self._moved = True
 
     def _pass(self, mark: Watermark) -> Iterator[Effect]:
