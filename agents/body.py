@@ -51,18 +51,27 @@ class Body(Protocol):
         ...
 
 
-class Stateless:
-    """The state of an agent that has none."""
+class Position:
+    """The state of an agent that need not remember anything but how far it has come; key `offset`.
+
+    It is written with what the agent sends, so that a batch that comes again after a crash is not sent again.
+    """
 
     def __init__(self) -> None:
         self.durable = -1
+        self._written = -1
 
     def load(self, changes: Mapping[str, bytes | None]) -> None:
-        """Do nothing: there is nothing to restore."""
+        """Take in how far an earlier owner had come."""
+        if value := changes.get("offset"):
+            self.durable = self._written = int(value)
 
     def ready(self) -> None:
-        """Do nothing."""
+        """Do nothing: there is nothing to build."""
 
     def take_changes(self) -> dict[str, bytes | None]:
-        """Return no changes."""
-        return {}
+        """Return how far it has come."""
+        if self.durable == self._written:
+            return {}
+        self._written = self.durable
+        return {"offset": b"%d" % self.durable}

@@ -31,6 +31,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(Topic.VERDICTS, wide=False, config=_days(7)),
     TopicSpec(Topic.ANOMALIES, wide=False, config=_COMPACT),
     TopicSpec(Topic.DEAD_LETTERS, wide=False, config=_days(30)),
+    TopicSpec("changelog-normalise", wide=True, config=_COMPACT),
     TopicSpec("changelog-track", wide=True, config=_COMPACT),
     TopicSpec("changelog-profile", wide=True, config=_COMPACT),
     TopicSpec("changelog-learn", wide=False, config=_COMPACT),

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from agents.body import Stateless
+from agents.body import Position
 from agents.diagnose import Diagnose
 from agents.effects import Effect, Record
 from agents.knowledge import Knowledge
@@ -21,8 +21,12 @@ from schemas.response import ResponseRules
 from schemas.topic import Topic
 
 
-class Normalise(Stateless):
-    """The agent `normalise`: it keeps no state."""
+class Normalise(Position):
+    """The agent `normalise`: each webhook goes on once.
+
+    Events that stood twice in the topic would not all be harmless: what came too early the first time may be counted
+    the second time, and activity is counted as often as it is seen.
+    """
 
     def __init__(self, translators: Mapping[str, Translator]) -> None:
         super().__init__()
@@ -30,8 +34,9 @@ class Normalise(Stateless):
 
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
         """Work through a batch."""
-        yield from normalise(records, translators=self._translators, now=time.time())
-        self.durable = records[-1].offset
+        new = [record for record in records if record.offset > self.durable]
+        yield from normalise(new, translators=self._translators, now=time.time())
+        self.durable = max(self.durable, records[-1].offset)
 
 
 def track_rules(settings: Settings) -> TrackRules:
@@ -76,7 +81,7 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
         return Diagnose(partitions=partitions, known=knowledge, checklist=checklist)
 
     return [
-        AgentSpec("normalise", Topic.WEBHOOKS, lambda _: Normalise(translators), stateful=False),
+        AgentSpec("normalise", Topic.WEBHOOKS, lambda _: Normalise(translators)),
         AgentSpec("profile", Topic.EVENTS, profile),
         AgentSpec("track", Topic.EVENTS, lambda partition: Track(partition, knowledge, rules)),
         AgentSpec("learn", Topic.OBSERVATIONS, learn),

@@ -6,6 +6,7 @@ The last line of stdout is one JSON object; the status is 0 only when nothing wa
 import argparse
 import asyncio
 import json
+import logging
 import shutil
 import signal
 import sys
@@ -123,7 +124,9 @@ class Campaign:
             said.append(f"went on after {max(played.waited):.2f} s")
         found = (len(differences.lost), len(differences.doubled), len(differences.different))
         said.append("equal" if not differences else "%d lost, %d doubled, %d different" % found)  # noqa: UP031
-        return ", ".join([*said, *played.notes])
+        said += played.notes
+        phases = ", ".join(f"{phase} {seconds:.0f}" for phase, seconds in played.phases.items())
+        return f"{', '.join(said)} ({phases})"
 
     @staticmethod
     def _tell(differences: Differences, played: Played, folder: Path | None) -> None:
@@ -166,6 +169,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=30.0, help="no round is begun after so long (default 30)")
     parser.add_argument("--logs", type=Path, help="where the logs of rounds with differences stay")
     options = parser.parse_args(arguments)
+    for library in ("aiokafka", "kafka"):  # while a broker is away, hundreds of lines a second
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     chosen = list(enumerate(plans(options.seed, max(options.rounds, options.only or 0)), start=1))
     if options.only:
         chosen = [chosen[options.only - 1]]

@@ -69,7 +69,7 @@ class Plan:
         return f"{self.brokers}: " + (", ".join(map(str, self.steps)) or "undisturbed")
 
 
-_CARDS: tuple[tuple[Deed, str], ...] = (
+CARDS: tuple[tuple[Deed, str], ...] = (
     *[("kill worker", point) for point in ("", *POINTS)],
     *[("zombie", point) for point in ("within changelog", "within changelog", "after send", "before send", "")],
     *[("zombie", point) for point in ("within changelog", "before commit", "after changelog", "before insert")],
@@ -79,13 +79,14 @@ _CARDS: tuple[tuple[Deed, str], ...] = (
     ("leave", ""),
     ("join", ""),
 )
+"""Every deed with its points; what matters most is there more than once."""
 
 
 def deal(seed: int) -> Iterator[Step]:
     """Deal the cards for ever: all of them, shuffled, before any comes again."""
     chance = Random(f"{seed}/plan")
     while True:
-        for deed, point in chance.sample(_CARDS, len(_CARDS)):
+        for deed, point in chance.sample(CARDS, len(CARDS)):
             nth = chance.randint(1, _MOST.get(point, 12))
             yield Step(deed, point, nth, chance.randrange(NODES), round(chance.uniform(0.1, 1.0), 1))
 

@@ -55,7 +55,12 @@ class Played:
     waited: list[float] = field(default_factory=list)
     """Seconds from a broker's return to the first progress."""
     notes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    phases: dict[str, float] = field(default_factory=dict)
+    """Seconds of each part of the round."""
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.phases.values())
 
 
 class Round:
@@ -84,9 +89,10 @@ class Round:
 
     async def play(self, plan: Plan) -> Played:
         """Play it and return what came out; everything that was started has ended then."""
-        started = time.monotonic()
+        self._began = time.monotonic()
         self.folder.mkdir(parents=True)
         await asyncio.to_thread(self._prepare)
+        self._passed("prepare")
         supervising = asyncio.ensure_future(self._supervise())
         try:
             for _ in range(WORKERS):
@@ -95,20 +101,27 @@ class Round:
                 slices = len(plan.steps) + 1
                 for number, step in enumerate(plan.steps, start=1):
                     await self._disturb(step, feeder, (number - 1) / slices, number / slices, progress)
+                    self._passed(f"step {number}")
                 await feeder.feed(1.0)
             await self._finish()
+            self._passed("finish")
             self.played.restarted, self.played.refused = self.workers.restarted, len(self.workers.refused)
             supervising.cancel()
             await asyncio.to_thread(self.workers.end)
             self.played.result = await self._collect()
+            self._passed("compact and compare")
         finally:
             supervising.cancel()
             await asyncio.to_thread(self.workers.end)
             await asyncio.to_thread(self.brokers.start_all)
-        self.played.seconds = time.monotonic() - started
         return self.played
 
     # ---- around it
+
+    def _passed(self, phase: str) -> None:
+        now = time.monotonic()
+        self.played.phases[phase] = now - self._began
+        self._began = now
 
     def _prepare(self) -> None:
         create_changelog(self.settings.kafka)

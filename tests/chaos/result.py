@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from clickhouse_connect.driver.client import Client
 
-from agents.track.partition import KINDS
+from agents.track.partition import PartitionState
+from agents.track.state import facts
 
 TABLES = {"events": "event_id", "prompts": "prompt_id", "anomalies": "anomaly_id"}
 """Table -> its id; read with FINAL, as whoever reads them does."""
@@ -57,16 +59,35 @@ def _take(result: Result, table: str, rows: Iterable[dict[str, Any]], key: str) 
 
 
 def state_of(changelogs: Iterable[Mapping[str, bytes]]) -> dict[str, str]:
-    """Decode changelogs through the classes that the agent loads them with.
+    """Restore the state of each partition as its next owner would, and tell it.
 
-    The offset that a partition has seen is no result: what was written twice into `events` counts there, too.
+    The offset that a partition has seen is no result: markers of transactions count there, too, and how many there are
+    depends on how batches were cut.
     """
-    state = {}
+    told: dict[str, str] = {}
     for partition, changelog in enumerate(changelogs):
-        for key, value in changelog.items():
-            kind, _, _ = key.partition(" ")
-            record = KINDS[kind].model_validate_json(value).model_dump(mode="json")
-            record.pop("offset", None) if kind == "clock" else None
-            name = f"{key} {partition}" if kind == "clock" else key
-            state[name] = json.dumps(record, sort_keys=True)
-    return state
+        state = PartitionState()
+        state.load(dict(changelog))
+        state.ready()
+        clock = msgspec.structs.asdict(state.clock)
+        del clock["offset"]
+        told[f"clock {partition}"] = _text(clock)
+        for prompt, life in state.prompts.items():
+            told[f"prompt {prompt}"] = _text(msgspec.structs.asdict(facts(life.facts)))
+            lived = msgspec.structs.asdict(life)
+            told[f"life {prompt}"] = _text({name: lived[name] for name in lived.keys() - _IN_MEMORY})
+        for prompt, early in state.early.items():
+            told[f"early {prompt}"] = _text(msgspec.structs.asdict(early))
+        for place, conversation in state.conversations.items():
+            told[f"conversation {place}"] = _text(msgspec.structs.asdict(conversation))
+            told[f"active {place}"] = _text(dict(state.presences.active(place)))
+            told[f"joined {place}"] = _text(dict(state.presences.joined(place)))
+    return told
+
+
+_IN_MEMORY = {"facts", "due", "stored"}
+"""Of a prompt's life: what is told above, and what is no more than a reminder."""
+
+
+def _text(record: dict[str, Any]) -> str:
+    return json.dumps(msgspec.to_builtins(record), default=repr, sort_keys=True)
