@@ -29,6 +29,13 @@ demo: setup ## set up everything and run the main job: a simulated workspace, ju
 test: .venv/.dev ## set up everything and run all tests
 	$(BIN)/python -m pytest
 
+ROUNDS ?= 25
+SEED ?= 1
+
+.PHONY: chaos
+chaos: .venv/.dev ## kill workers and brokers for ROUNDS=25 rounds (SEED=1): nothing may be lost, twice or different
+	$(BIN)/python -m tests.chaos.campaign --rounds $(ROUNDS) --seed $(SEED)
+
 .PHONY: lint
 lint: .venv/.dev ## style, formatting, types, architecture
 	$(BIN)/ruff check .
