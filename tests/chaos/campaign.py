@@ -15,6 +15,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from pipeline.embedded import EmbeddedEngine
 from tests.chaos.brokers import Brokers, running_brokers
@@ -86,8 +87,8 @@ class Campaign:
 
     async def run(self, chosen: list[tuple[int, Plan]], ends: float, totals: Totals) -> None:
         """Play the undisturbed run, then the rounds, until the time is over."""
-        first = next(iter(self.brokers))
-        played, differences = await self._play("undisturbed", Plan(self.brokers[first].name, ()))  # type: ignore[arg-type]
+        kind: Literal["node", "cluster"] = "node" if "node" in self.brokers else "cluster"
+        played, differences = await self._play("undisturbed", Plan(kind, ()))
         say(f"undisturbed: {len(self.story.fed)} records in {played.seconds:.1f} s, {_sizes(played.result)}")
         if differences or played.notes:
             self._tell(differences, played, self.folder / "undisturbed")
@@ -165,15 +166,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.campaign", description=__doc__)
     parser.add_argument("--rounds", type=int, default=25, help="how many rounds (default 25)")
     parser.add_argument("--seed", type=int, default=1, help="of the story and of what is done to it (default 1)")
-    parser.add_argument("--only", type=int, help="this round alone, as it was in a campaign of that seed")
+    parser.add_argument("--only", type=int, nargs="+", help="these rounds alone, as they are in a campaign of the seed")
     parser.add_argument("--minutes", type=float, default=30.0, help="no round is begun after so long (default 30)")
     parser.add_argument("--logs", type=Path, help="where the logs of rounds with differences stay")
     options = parser.parse_args(arguments)
     for library in ("aiokafka", "kafka"):  # while a broker is away, hundreds of lines a second
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    chosen = list(enumerate(plans(options.seed, max(options.rounds, options.only or 0)), start=1))
-    if options.only:
-        chosen = [chosen[options.only - 1]]
+    only = options.only or range(1, options.rounds + 1)
+    chosen = [(number, plan) for number, plan in enumerate(plans(options.seed, max(only)), start=1) if number in only]
     started = time.monotonic()
     totals = Totals()
     folder = options.logs or Path(tempfile.mkdtemp(prefix="crickets-chaos-"))

@@ -42,6 +42,11 @@ class Worker:
         return self.reports.count("assigned")
 
     @property
+    def was_refused(self) -> bool:
+        """Tell whether the broker has refused it something."""
+        return any(line.startswith("refused") for line in self.reports)
+
+    @property
     def is_stopped(self) -> bool:
         """Tell whether the kernel holds it."""
         try:
@@ -104,8 +109,8 @@ class Workers:
 
     @property
     def refused(self) -> list[Worker]:
-        """Return those that the broker has refused something."""
-        return [worker for worker in self.all if any(line.startswith("refused") for line in worker.reports)]
+        """Return those that the broker has refused something, because others had taken over what they wrote to."""
+        return [worker for worker in self.all if worker.was_refused]
 
     def end(self) -> None:
         """End all at once."""
