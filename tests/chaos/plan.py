@@ -38,6 +38,9 @@ NODES = 3
 SINGLE_EVERY = 5
 """Every so many rounds there is one broker alone, and it is killed."""
 
+LATE_SHARE = 0.6
+"""Of the zombies."""
+
 CLUSTER_SHARE = 0.3
 """Of the other rounds: those that harm no broker run as well on one of them, at half the cost."""
 
@@ -54,11 +57,13 @@ class Step:
     number: int = 0
     """Which worker or broker, modulo their number."""
     pause: float = 0.0
-    """Seconds: before it, and what is stopped stays so."""
+    """Seconds before it, and before what was killed comes back."""
+    late: bool = False
+    """Of a zombie: it goes on only when all is worked through, so that nothing comes after its stale state."""
 
     def __str__(self) -> str:
         where = f" {self.point} #{self.nth}" if self.point else ""
-        return f"{self.deed} {self.number}{where}"
+        return f"{'late ' if self.late else ''}{self.deed} {self.number}{where}"
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,8 @@ def deal(seed: int) -> Iterator[Step]:
     while True:
         for deed, point in chance.sample(CARDS, len(CARDS)):
             nth = chance.randint(1, _MOST.get(point, 12))
-            yield Step(deed, point, nth, chance.randrange(NODES), round(chance.uniform(0.1, 1.0), 1))
+            number, pause = chance.randrange(NODES), round(chance.uniform(0.1, 1.0), 1)
+            yield Step(deed, point, nth, number, pause, late=deed == "zombie" and chance.random() < LATE_SHARE)
 
 
 def plans(seed: int, rounds: int, steps: int = 2) -> list[Plan]:

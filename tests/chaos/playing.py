@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,12 @@ REACHED_SECONDS = 6.0
 """So long a worker has to pass the point at which it is to be met; after it it is met where it is."""
 
 MOVED_SECONDS = 15.0
+WAKING_SECONDS = 3.0
+"""So long a worker that goes on has for its late writes."""
+
+GO_ON_SECONDS = 30.0
+"""So long is looked for progress after a broker's return."""
+
 STUCK_SECONDS = 90.0
 """A round in which nothing more happens is given up."""
 
@@ -85,6 +91,7 @@ class Round:
             }
         )
         self.workers = Workers(self.settings, folder)
+        self.asleep: list[Worker] = []
         self.played = Played(Result())
 
     async def play(self, plan: Plan) -> Played:
@@ -104,6 +111,7 @@ class Round:
                     self._passed(f"step {number}")
                 await feeder.feed(1.0)
             await self._finish()
+            await self._wake()
             self._passed("finish")
             self.played.restarted, self.played.refused = self.workers.restarted, len(self.workers.refused)
             supervising.cancel()
@@ -175,7 +183,8 @@ class Round:
         await feeder.feed(begin + (end - begin) * 0.3)
         if begin == 0:
             await progress.after(await progress.now(), MOVED_SECONDS)  # the workers work
-        feeding = asyncio.ensure_future(feeder.feed(end, portion=20, pause=0.1))
+        middle = begin + (end - begin) * 0.6 if "broker" in step.deed else end  # the rest is there for its return
+        feeding = asyncio.ensure_future(feeder.feed(middle, portion=20, pause=0.1))
         try:
             await asyncio.sleep(step.pause)
             match step.deed:
@@ -184,7 +193,8 @@ class Round:
                 case "kill both workers":
                     await self._kill_workers(step, WORKERS)
                 case "kill broker" | "restart broker":
-                    await self._restart_broker(step, progress)
+                    await self._restart_broker(step)
+                    await self._go_on(feeding, feeder.feed(end), progress)
                 case "zombie":
                     await self._stop_worker(step, progress)
                 case "leave":
@@ -252,12 +262,25 @@ class Round:
         await asyncio.sleep(SESSION_SECONDS)
         if not await _until(moved, MOVED_SECONDS):
             self.played.notes.append("the partitions of the zombie did not move")
+        if step.late:
+            worker.wanted = False
+            self.asleep.append(worker)
+            self.workers.start()
+            return
         for _ in range(3):  # the state of the new owner must be ahead of what the zombie has to say
             await progress.after(await progress.now(), 2.0)
         worker.signal(signal.SIGCONT)
         await asyncio.sleep(2.0)
 
-    async def _restart_broker(self, step: Step, progress: "_Progress") -> None:
+    async def _wake(self) -> None:
+        """Let the zombies go on that sleep still, and wait until what they have to say is said."""
+        for worker in self.asleep:
+            worker.signal(signal.SIGCONT)
+        if self.asleep:
+            await asyncio.sleep(WAKING_SECONDS)
+            await self._finish()
+
+    async def _restart_broker(self, step: Step) -> None:
         node = self.brokers.nodes[step.number % len(self.brokers.nodes)]
         if step.deed == "kill broker":
             await asyncio.to_thread(node.kill)
@@ -266,10 +289,24 @@ class Round:
             await asyncio.to_thread(node.stop)
         await asyncio.sleep(step.pause)
         await asyncio.to_thread(node.start)
-        if (waited := await progress.after(await progress.now(), 30.0)) is not None:
-            self.played.waited.append(waited)
-        else:
-            self.played.notes.append("no progress within 30 s of the broker's return")
+
+    async def _go_on(
+        self, feeding: "asyncio.Future[None]", more: Coroutine[Any, Any, None], progress: "_Progress"
+    ) -> None:
+        """See how long after a broker's return the workers write again; what is fed now is there to be worked on."""
+        before = await progress.now()
+
+        async def feed_on() -> None:
+            await feeding
+            await more
+
+        fed = asyncio.ensure_future(feed_on())
+        try:
+            waited = await progress.after(before, GO_ON_SECONDS)
+            self.played.waited.append(GO_ON_SECONDS if waited is None else waited)
+            await fed
+        finally:
+            fed.cancel()
 
 
 def _ended(worker: Worker) -> Callable[[], bool]:
