@@ -43,6 +43,7 @@ class Totals:
     zombies_refused: int = 0
     workers_restarted: int = 0
     stuck: int = 0
+    left_out: int = 0
     seconds_to_go_on: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -63,7 +64,7 @@ class Totals:
     @property
     def clean(self) -> bool:
         """Tell whether everything was as undisturbed, and everything planned was done."""
-        return not (self.lost or self.doubled or self.different or self.stuck)
+        return not (self.lost or self.doubled or self.different or self.stuck or self.left_out)
 
     def line(self) -> str:
         """Return the JSON object."""
@@ -95,9 +96,10 @@ class Campaign:
             msg = "the undisturbed run itself does not work everything through"
             raise RuntimeError(msg)
         self.undisturbed = played.result
-        for number, plan in chosen:
+        for played_before, (number, plan) in enumerate(chosen):
             if time.monotonic() > ends:
-                say(f"the time is over: round {number} and those after it are left out")
+                totals.left_out = len(chosen) - played_before
+                say(f"the time is over, {totals.left_out} rounds from number {number} on are left out: raise --minutes")
                 return
             name = f"round_{number}"
             played, differences = await self._play(name, plan)

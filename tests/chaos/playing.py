@@ -293,7 +293,11 @@ class Round:
     async def _go_on(
         self, feeding: "asyncio.Future[None]", more: Coroutine[Any, Any, None], progress: "_Progress"
     ) -> None:
-        """See how long after a broker's return the workers write again; what is fed now is there to be worked on."""
+        """See how long after a broker's return the workers write again; what is fed now is there to be worked on.
+
+        What they write before the looking begins does not count, so it is rather too long than too short.
+        """
+        returned = time.monotonic()
         before = await progress.now()
 
         async def feed_on() -> None:
@@ -303,7 +307,7 @@ class Round:
         fed = asyncio.ensure_future(feed_on())
         try:
             waited = await progress.after(before, GO_ON_SECONDS)
-            self.played.waited.append(GO_ON_SECONDS if waited is None else waited)
+            self.played.waited.append(GO_ON_SECONDS if waited is None else time.monotonic() - returned)
             await fed
         finally:
             fed.cancel()
