@@ -130,6 +130,7 @@ class _Changelog:
             return -1
         body = Track(record.partition, Knowledge(), TrackRules())
         body.load({record.key.decode(): record.value})
+        body.ready()
         if body.durable < 0:
             self._silent.add(kind)
         return body.durable

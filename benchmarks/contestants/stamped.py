@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,9 +23,9 @@ class StampedTrack(Track):
         super().__init__(partition, *arguments)
         self._stamp("made", -1)
 
-    def load(self, changelog: Mapping[str, bytes]) -> None:
+    def ready(self) -> None:
         """Note when the state is there."""
-        super().load(changelog)
+        super().ready()
         self._stamp("loaded", super().durable)
 
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
