@@ -54,6 +54,8 @@ def main() -> None:
             entries = compared(asyncio.run(PARTS[part](servers, Path(folder), options.rounds)))
         every = save(entries)
         progress(f"{part}: done after {time.monotonic() - started:.0f} s")
+        if part == "open_prompts":
+            open_prompts.draw()
     show(every, Console())
 
 
