@@ -35,6 +35,17 @@ SEED ?= 1
 .PHONY: chaos
 chaos: .venv/.dev ## kill workers and brokers for ROUNDS=25 rounds (SEED=1): nothing may be lost, twice or different
 	$(BIN)/python -m tests.chaos.campaign --rounds $(ROUNDS) --seed $(SEED)
+PEERS := benchmarks/.venv-peers
+ROUNDS ?= 5
+
+$(PEERS)/.made: requirements-peers.lock
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock
+	@touch $@
+
+.PHONY: bench
+bench: .venv/.dev $(PEERS)/.made ## measure everything beside its peers; ONLY=throughput ROUNDS=5
+	$(BIN)/python -m benchmarks.run --only "$(ONLY)" --rounds $(ROUNDS)
 
 .PHONY: lint
 lint: .venv/.dev ## style, formatting, types, architecture
@@ -51,3 +62,4 @@ lock: .venv/.dev ## resolve the lock files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --group dev -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build -c requirements-dev.lock -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --group peers -o requirements-peers.lock

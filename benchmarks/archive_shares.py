@@ -16,8 +16,7 @@ def shares(archive: Path) -> dict[str, float]:
     counts: Counter[str] = Counter()
     roots: set[str] = set()
     answered: set[str] = set()
-    opened = gzip.open(archive, "rt") if archive.suffix == ".gz" else archive.open()
-    with opened as lines:
+    with gzip.open(archive, "rt") if archive.suffix == ".gz" else archive.open() as lines:
         for line in lines:
             message = json.loads(line)
             if message["is_bot"]:

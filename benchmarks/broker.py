@@ -11,12 +11,12 @@ from typing import Any
 import aiokafka
 from aiokafka.partitioner import murmur2
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
 from pipeline.kafka import create_topics
 from pipeline.settings import KafkaSettings
 from pipeline.topics import TOPICS
 from schemas.base import Contract
+from schemas.errors import CricketsError
 from schemas.event import Watermark
 from schemas.topic import Topic
 from tests.servers import kafka_jars
@@ -136,13 +136,13 @@ def reset_topics(settings: KafkaSettings, keep: Iterable[str] = ()) -> None:
                 time.sleep(0.1)
     finally:
         admin.close()
-    for attempt in range(20):
+    deadline = time.monotonic() + 10.0
+    while True:
         try:
             create_topics(settings)
-        except (KafkaError, Exception) as error:  # noqa: BLE001 - a deleted topic may haunt the broker for a moment
-            if attempt == 19:
+        except CricketsError:  # a topic that was deleted may haunt the broker for a moment
+            if time.monotonic() > deadline:
                 raise
-            del error
             time.sleep(0.3)
         else:
             return

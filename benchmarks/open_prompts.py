@@ -58,7 +58,11 @@ async def _size(settings: Settings, size: int, number: int) -> dict[tuple[str, s
     name = f"open-{size}-{number}"
     kafka = settings.kafka.model_copy(update={"group": name})
     settings = settings.model_copy(update={"kafka": kafka})
-    servers, events, expectations = kafka.bootstrap_servers, kafka.prefix + Topic.EVENTS, kafka.prefix + Topic.EXPECTATIONS
+    servers, events, expectations = (
+        kafka.bootstrap_servers,
+        kafka.prefix + Topic.EVENTS,
+        kafka.prefix + Topic.EXPECTATIONS,
+    )
     await asyncio.to_thread(reset_topics, kafka)
     options = {"bootstrap_servers": servers, "changelog": kafka.prefix + "changelog-track", "open_prompts": size}
     state = await asyncio.to_thread(

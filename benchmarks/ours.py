@@ -164,8 +164,8 @@ async def run_round(
         return Round(measured.records, wall, cpu, [process.memory() for process in running.processes])
 
 
-async def counted(settings: Settings) -> dict[str, Outcome]:
-    """Return the latest outcome of every prompt."""
+async def counted(settings: Settings) -> dict[str, int]:
+    """Return the responders of every prompt, by its latest outcome."""
     kafka, latest = settings.kafka, dict[str, Outcome]()
     async with Reader(kafka.bootstrap_servers, {kafka.prefix + Topic.OUTCOMES: 1}) as reader:
         async for record in reader.read_all():
@@ -174,12 +174,11 @@ async def counted(settings: Settings) -> dict[str, Outcome]:
                 known = latest.get(value.prompt.prompt_id)
                 if known is None or value.version >= known.version:
                     latest[value.prompt.prompt_id] = value
-    return latest
+    return {prompt: outcome.responders for prompt, outcome in latest.items()}
 
 
-def check(outcomes: dict[str, Outcome], truth: dict[str, int]) -> None:
+def check(found: dict[str, int], truth: dict[str, int]) -> None:
     """Refuse the figure unless every prompt has as many responders as the workload gave it."""
-    found = {prompt: outcome.responders for prompt, outcome in outcomes.items()}
     if found != truth:
         wrong = [prompt for prompt in truth.keys() | found.keys() if truth.get(prompt) != found.get(prompt)]
         example = wrong[0]

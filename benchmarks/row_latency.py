@@ -25,7 +25,7 @@ from pipeline.wiring import track_rules
 from schemas.base import HOUR
 from schemas.event import EVENT, MessagePosted, Traits, Watermark
 from schemas.ids import conversation_key, event_id
-from schemas.outcome import Outcome
+from schemas.outcome import OUTCOME, Outcome
 from schemas.topic import Topic
 from tests.factories.taught import taught
 
@@ -96,12 +96,13 @@ def _prompt(n: int, at: float) -> MessagePosted:
 
 def _deadline(settings: Settings, event: MessagePosted) -> float:
     track = Track(0, taught(), track_rules(settings))
+    track.ready()
     for effect in track([Record(Topic.EVENTS, 0, 0, None, event.wire())]):
-        if isinstance(effect, Send) and isinstance(effect.value, Outcome):
-            due = effect.value.expectation.deadline
-            assert due is not None, "the taught model gives every prompt a deadline"
-            return due
-    msg = "a tagged root message is a prompt"
+        if isinstance(effect, Send) and effect.topic == Topic.OUTCOMES:
+            outcome = OUTCOME.validate_json(effect.value.wire())
+            if isinstance(outcome, Outcome) and outcome.expectation.deadline is not None:
+                return outcome.expectation.deadline
+    msg = "a tagged root message is a prompt, and the taught model gives it a deadline"
     raise AssertionError(msg)
 
 

@@ -179,16 +179,14 @@ class Workload:
             self._talk.append(root)
         if prompt or self.mix == "prompts":
             self.truth.responders[prompt_id(SOURCE, self._names[conversation], message)] = set()
-        return root, self._message(root, None, author, message, time, prompt)
+        return root, self._message(root, None, author, message, prompt=prompt)
 
     def _reply(self, root: Root) -> MessagePosted:
         author = self._other(root)
         self._count(root, author)
-        return self._message(root, root.message, author, f"{self.time:.6f}", self.time, prompt=False)
+        return self._message(root, root.message, author, f"{self.time:.6f}", prompt=False)
 
-    def _message(
-        self, root: Root, thread: str | None, author: str, message: str, time: float, prompt: bool
-    ) -> MessagePosted:
+    def _message(self, root: Root, thread: str | None, author: str, message: str, *, prompt: bool) -> MessagePosted:
         random, conversation = self._random, self._names[root.conversation]
         traits = Traits(
             length=max(1, int(random.expovariate(1 / 131))),
