@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.broker import PARTITIONS, marks, partition_of, producer, reset_topics, write
-from benchmarks.entry import CPU, WALL, Entry, progress
+from benchmarks.entry import CPU, SHARE, WALL, Entry, progress
 from benchmarks.ours import Workers
 from benchmarks.processes import BenchmarkError
 from benchmarks.profile import attach
@@ -73,7 +73,7 @@ class _Chain:
             await asyncio.to_thread(self._check)
         for component, share in shares.items():
             progress(f"    {component:18} {share:6.1%}")
-        parts = [Entry.of(f"chain/profile/{name}", "% of its CPU", [100 * share]) for name, share in shares.items()]
+        parts = [Entry.of(f"chain-profile/{name}", SHARE, [100 * share]) for name, share in shares.items()]
         return [Entry.of("chain/webhook-to-row", CPU, cpu), Entry.of("chain/webhook-to-row", WALL, wall), *parts]
 
     async def _chunk(self, n: int) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from benchmarks.processes import PEERS, ROOT
 
 LATEST = ROOT / "benchmarks" / "latest.json"
 
-CPU, WALL = "events per CPU second", "events per second"
+CPU, WALL, SHARE = "events per CPU second", "events per second", "% of its CPU"
 
 
 @dataclass(frozen=True)
@@ -48,26 +48,30 @@ def compared(entries: Sequence[Entry]) -> list[Entry]:
     """Add to each entry its ratio to every other of the same unit and group (the name up to its first `/`)."""
     found = []
     for entry in entries:
-        group = entry.name.partition("/")[0]
         others = {
             other.name: round(entry.median / other.median, 3)
             for other in entries
-            if other.name != entry.name
-            and other.unit == entry.unit
-            and other.name.partition("/")[0] == group
-            and other.median
+            if other.name != entry.name and other.unit == entry.unit and _group(other) == _group(entry) and other.median
         }
+        if entry.unit == SHARE:  # they are shares of the same whole
+            others = {}
         found.append(Entry(entry.name, entry.unit, entry.median, entry.rounds, others, machine(), versions()))
     return found
 
 
 def save(entries: Iterable[Entry], file: Path = LATEST) -> list[Entry]:
-    """Write the entries, in place of those of the same name and unit; return all that stand there now."""
-    known = {(entry.name, entry.unit): entry for entry in load(file)}
+    """Write the entries, in place of those of the same name and unit, profiles whole; return all there are now."""
+    entries = list(entries)
+    profiled = {_group(entry) for entry in entries if entry.unit == SHARE}
+    known = {(entry.name, entry.unit): entry for entry in load(file) if _group(entry) not in profiled}
     known.update({(entry.name, entry.unit): entry for entry in entries})
     every = [known[key] for key in sorted(known)]
     file.write_text(json.dumps([asdict(entry) for entry in every], indent=1) + "\n")
     return every
+
+
+def _group(entry: Entry) -> str:
+    return entry.name.partition("/")[0]
 
 
 def load(file: Path = LATEST) -> list[Entry]:

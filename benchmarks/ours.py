@@ -18,6 +18,7 @@ from kafka import KafkaAdminClient
 
 from benchmarks.broker import PARTITIONS, Reader, Written, producer, reset_topics
 from benchmarks.processes import BenchmarkError, Process, start
+from benchmarks.profile import attach
 from benchmarks.taught import gate, lesson, opened
 from pipeline.settings import Settings
 from pipeline.stack import environment
@@ -138,29 +139,32 @@ class Passing:
 
 async def run_round(
     settings: Settings, measured: Written, *, begins: float, ends: float, workers: int = 1, name: str = "track",
-    module: str = "benchmarks.contestants.track", profile: Callable[[Sequence[Process]], Any] | None = None,
+    profile: dict[str, float] | None = None,
 ) -> Round:  # fmt: skip
-    """Run one round and return its figures; the outcomes stay in the topics until the next."""
+    """Run one round and return its figures; the outcomes stay in the topics until the next.
+
+    With `profile` the first worker is looked at meanwhile, which slows it down, and its shares are put in there.
+    """
     kafka = settings.kafka
     await asyncio.to_thread(reset_topics, kafka, [Topic.EVENTS, Topic.WEBHOOKS])
     async with (
         producer(kafka.bootstrap_servers) as client,
         Reader(kafka.bootstrap_servers, {kafka.prefix + Topic.VERDICTS: 1}) as reader,
-        Workers(settings, workers, name, module) as running,
+        Workers(settings, workers, name) as running,
     ):
         topic, passing = kafka.prefix + Topic.EXPECTATIONS, Passing(reader)
         await client.send_and_wait(topic, lesson(), b"version:1", 0)
         await client.send_and_wait(topic, gate(settings, begins).wire(), b"closed", 0)
         await running.until("the preload is done", lambda: passing.all_at(begins))
         await running.until_quiet()
-        profiling = profile(running.processes) if profile else None
+        ended = attach(running.processes[0], name) if profile is not None else None
         before, started = [process.cpu for process in running.processes], time.monotonic()
         await client.send_and_wait(topic, opened().wire(), b"closed", 0)
         await running.until("the measured events are done", lambda: passing.all_at(ends), pause=0.0)
         wall = time.monotonic() - started
         cpu = [process.cpu - b for process, b in zip(running.processes, before, strict=True)]
-        if profiling is not None:
-            profiling()
+        if profile is not None and ended is not None:
+            profile |= ended()
         return Round(measured.records, wall, cpu, [process.memory() for process in running.processes])
 
 

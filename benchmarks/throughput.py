@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks import ours
 from benchmarks.broker import Written, keyed, marks, producer, reset_topics, start_at, write
-from benchmarks.entry import CPU, WALL, Entry, progress
+from benchmarks.entry import CPU, SHARE, WALL, Entry, progress
 from benchmarks.processes import PEERS, BenchmarkError, run
 from benchmarks.workload import START, Mix, Workload
 from pipeline.settings import KafkaSettings, PromptRules, Settings
@@ -87,12 +87,12 @@ async def measure(servers: str, folder: Path, rounds: int, events: int = EVENTS,
     """Run all rounds."""
     stage = await set_stage(servers, folder, mix, events)
     peers = PEERS_MEASURED if mix == "talk" else PEERS_MEASURED[:1]
-    suffix = "" if mix == "talk" else f"-{mix}"
+    group = "throughput" if mix == "talk" else f"throughput-{mix}"
     found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     for n in range(1, rounds + 1):
         steps: list[tuple[str, Callable[[], Awaitable[tuple[float, float]]]]] = [
-            (f"track{suffix}", lambda n=n: _ours(stage, f"{mix}-{n}-one", 1)),
-            *((f"{peer.name}{suffix}", lambda peer=peer, n=n: _peer(stage, peer, f"{mix}-{n}")) for peer in peers),
+            ("track", lambda n=n: _ours(stage, f"{mix}-{n}-one", 1)),
+            *((peer.name, lambda peer=peer, n=n: _peer(stage, peer, f"{mix}-{n}")) for peer in peers),
         ]
         if mix == "talk":
             steps.append(("track-two-workers", lambda n=n: _ours(stage, f"{mix}-{n}-two", 2)))
@@ -101,16 +101,27 @@ async def measure(servers: str, folder: Path, rounds: int, events: int = EVENTS,
             progress(f"  round {n} of {rounds}  {name:18} {cpu:>10,.0f} {CPU}  {wall:>10,.0f} {WALL}")
             found[name, CPU].append(cpu)
             found[name, WALL].append(wall)
-    return [Entry.of(f"throughput/{name}", unit, values) for (name, unit), values in found.items()]
+    entries = [Entry.of(f"{group}/{name}", unit, values) for (name, unit), values in found.items()]
+    shares: dict[str, float] = {}
+    await _ours(stage, f"{mix}-profile", 1, shares)
+    for component, share in shares.items():
+        progress(f"    {component:18} {share:6.1%}")
+    return [*entries, *(Entry.of(f"{group}-profile/{name}", SHARE, [100 * share]) for name, share in shares.items())]
 
 
-async def _ours(stage: Stage, group: str, workers: int) -> tuple[float, float]:
+async def _ours(stage: Stage, group: str, workers: int, profile: dict[str, float] | None = None) -> tuple[float, float]:
     """Run our workers, and refuse the figure unless they counted right."""
     kafka = stage.settings.kafka.model_copy(update={"group": group})
     settings = stage.settings.model_copy(update={"kafka": kafka})
     workload = stage.workload
     measured = await ours.run_round(
-        settings, stage.written, begins=START, ends=workload.ending(), workers=workers, name=f"track-{group}"
+        settings,
+        stage.written,
+        begins=START,
+        ends=workload.ending(),
+        workers=workers,
+        name=f"track-{group}",
+        profile=profile,
     )
     ours.check(await ours.counted(settings), workload.truth.counts)
     return measured.per_cpu_second, measured.per_second
