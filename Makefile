@@ -29,14 +29,11 @@ demo: setup ## set up everything and run the main job: a simulated workspace, ju
 test: .venv/.dev ## set up everything and run all tests
 	$(BIN)/python -m pytest
 
-ROUNDS ?= 25
-SEED ?= 1
-
 .PHONY: chaos
 chaos: .venv/.dev ## kill workers and brokers for ROUNDS=25 rounds (SEED=1): nothing may be lost, twice or different
-	$(BIN)/python -m tests.chaos.campaign --rounds $(ROUNDS) --seed $(SEED)
+	$(BIN)/python -m tests.chaos.campaign --rounds $(or $(ROUNDS),25) --seed $(or $(SEED),1)
+
 PEERS := benchmarks/.venv-peers
-ROUNDS ?= 5
 
 $(PEERS)/.made: requirements-peers.lock
 	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
@@ -45,7 +42,7 @@ $(PEERS)/.made: requirements-peers.lock
 
 .PHONY: bench
 bench: .venv/.dev $(PEERS)/.made ## measure everything beside its peers; ONLY=throughput ROUNDS=5
-	$(BIN)/python -m benchmarks.run --only "$(ONLY)" --rounds $(ROUNDS)
+	$(BIN)/python -m benchmarks.run --only "$(ONLY)" --rounds $(or $(ROUNDS),5)
 
 .PHONY: lint
 lint: .venv/.dev ## style, formatting, types, architecture

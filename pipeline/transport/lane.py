@@ -44,7 +44,6 @@ class AgentSpec:
     name: str
     topic: str
     body: Callable[[int], Body]
-    stateful: bool = True
 
 
 class Raised(Exception):
@@ -149,9 +148,7 @@ class Lane:
     async def _restore(self) -> None:
         """Read the state back, and let it see again what is not in it yet."""
         body = self.spec.body(self.tp.partition)
-        count = 0
-        if self.spec.stateful:
-            count = await read_changelog(self.lanes.reader, *self._changelog, body.load, self.name)
+        count = await read_changelog(self.lanes.reader, *self._changelog, body.load, self.name)
         body.ready()
         if count > MUCH_STATE:
             gc.freeze()  # or the garbage collector looks through all of it again and again
@@ -241,8 +238,9 @@ class Lane:
             self.waits_for = ""
 
     async def _write_outputs(self) -> None:
+        """Write some of what was sent; where there are transactions it counts only with the state."""
         sends, self._sends = self._sends, []
-        await self._writer.write(sends, self._changelog, {})
+        await self._written(self._writer.send(sends))
         self.beats += 1
 
     async def _commit(self) -> None:
@@ -251,11 +249,15 @@ class Lane:
         changes = self.body.take_changes()
         sends, self._sends = self._sends, []
         if sends or changes:
-            try:
-                await self._writer.write(sends, self._changelog, changes)
-            except MessageSizeTooLargeError as error:  # no broker to wait for: the record behind it has to be found
-                raise Raised(error) from error
+            await self._written(self._writer.commit(sends, self._changelog, changes))
         self.beats += 1
+
+    @staticmethod
+    async def _written(writing: Coroutine[Any, Any, None]) -> None:
+        try:
+            await writing
+        except MessageSizeTooLargeError as error:  # no broker to wait for: the record behind it has to be found
+            raise Raised(error) from error
 
     def _acknowledge(self) -> None:
         while self.held and self._is_durable(self.held[0].value):

@@ -60,7 +60,7 @@ class Lanes:
 
     def new_writer(self, spec: AgentSpec, partition: int) -> Writer:
         """Make what a lane writes with."""
-        if not (self._fenced and spec.stateful):
+        if not self._fenced:
             return SharedWriter(self.outbox)
         transactional_id = f"{self._group}-{self.outbox.prefix}{spec.name}-{partition}"
         return FencedWriter(self.client, self.outbox.prefix, transactional_id)

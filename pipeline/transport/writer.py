@@ -2,11 +2,12 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiokafka
-from aiokafka.errors import ProducerFenced, UnknownError
+from aiokafka.errors import KafkaError, ProducerFenced, UnknownError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer import sender
 
@@ -52,8 +53,12 @@ class Writer(ABC):
         """Give the partition up."""
 
     @abstractmethod
-    async def write(self, outputs: Sequence[Send], changelog: Place, changes: Mapping[str, bytes | None]) -> None:
-        """Return when the broker has everything."""
+    async def send(self, outputs: Sequence[Send]) -> None:
+        """Write outputs of a batch that has many more; return when the broker has them."""
+
+    @abstractmethod
+    async def commit(self, outputs: Sequence[Send], changelog: Place, changes: Mapping[str, bytes | None]) -> None:
+        """Write the last outputs of a batch and the state that knows of all; return when the broker has everything."""
 
     async def _placed(self, outputs: Iterable[Send]) -> dict[Place, list[Bytes]]:
         """Sort outputs by topic and partition; each partition keeps their order."""
@@ -107,10 +112,14 @@ class SharedWriter(Writer):
     async def stop(self) -> None:
         """Do nothing: the producer ends with the worker."""
 
-    async def write(self, outputs: Sequence[Send], changelog: Place, changes: Mapping[str, bytes | None]) -> None:
-        """Return when the broker has everything."""
+    async def send(self, outputs: Sequence[Send]) -> None:
+        """Write outputs."""
         if outputs:
             await self._confirmed(await self._send(await self._placed(outputs)))
+
+    async def commit(self, outputs: Sequence[Send], changelog: Place, changes: Mapping[str, bytes | None]) -> None:
+        """Write outputs, then the state."""
+        await self.send(outputs)
         if changes:
             await self._confirmed(await self._send({changelog: _encoded(changes)}))
 
@@ -127,9 +136,11 @@ class FencedWriter(Writer):
     def __init__(self, client: Mapping[str, Any], prefix: str, transactional_id: str) -> None:
         super().__init__(prefix)
         self._client, self._id = client, transactional_id
+        self._open = False
 
     async def start(self) -> None:
         """Take the partition over, before anything of it is read back."""
+        self._open = False
         self._producer = aiokafka.AIOKafkaProducer(
             **self._client,
             transactional_id=self._id,
@@ -154,17 +165,41 @@ class FencedWriter(Writer):
         if producer is not None:
             await producer.stop()
 
-    async def write(self, outputs: Sequence[Send], changelog: Place, changes: Mapping[str, bytes | None]) -> None:
-        """Return when the transaction is committed."""
-        try:
+    async def send(self, outputs: Sequence[Send]) -> None:
+        """Write outputs; they count only once `commit` has come back."""
+        async with self._refusals():
+            await self._write(await self._placed(outputs))
+
+    async def commit(self, outputs: Sequence[Send], changelog: Place, changes: Mapping[str, bytes | None]) -> None:
+        """Write the rest and end the transaction."""
+        async with self._refusals():
             placed = await self._placed(outputs)
             if changes:
                 placed[changelog] = _encoded(changes)
-            async with self._producer.transaction():
-                await self._confirmed(await self._send(placed))
+            await self._write(placed)
+            await self._producer.commit_transaction()
+            self._open = False
+
+    async def _write(self, placed: Mapping[Place, Iterable[Bytes]]) -> None:
+        if not self._open:
+            await self._producer.begin_transaction()
+            self._open = True
+        await self._confirmed(await self._send(placed))
+
+    @asynccontextmanager
+    async def _refusals(self) -> AsyncIterator[None]:
+        """Give the transaction up when something goes wrong, and say who is fenced."""
+        try:
+            yield
         except ProducerFenced as error:
             msg = f"{self._id} was taken over by another worker: this one had stopped for longer than its session lasts"
             raise FencedError(msg) from error
+        except BaseException:
+            if self._open:
+                self._open = False
+                with suppress(KafkaError):  # the broker does so itself, at the latest when the id is taken over
+                    await self._producer.abort_transaction()
+            raise
 
 
 def _encoded(changes: Mapping[str, bytes | None]) -> list[Bytes]:

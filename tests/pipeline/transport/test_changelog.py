@@ -22,7 +22,7 @@ class Changelog:
         self.client, self.topic, self.writers = client, topic, writers
 
     async def write(self, partition: int, changes: Changes) -> None:
-        await self.writers[partition].write([], (self.topic, partition), changes)
+        await self.writers[partition].commit([], (self.topic, partition), changes)
 
     async def recover(self, partition: int) -> Changes:
         state: Changes = {}

@@ -118,8 +118,8 @@ def trouble(options: WorkerOptions) -> Callable[[int], Counting]:
             seen.clear()
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    write, fetch, confirmed = SharedWriter.write, BatchConsumer._getmany, Writer._confirmed
-    SharedWriter.write, BatchConsumer._getmany = never_ends, fetches  # type: ignore[method-assign]
+    write, fetch, confirmed = SharedWriter.commit, BatchConsumer._getmany, Writer._confirmed
+    SharedWriter.commit, BatchConsumer._getmany = never_ends, fetches  # type: ignore[method-assign]
     Writer._confirmed = staticmethod(stops)  # type: ignore[method-assign]
     return lambda _: Troubled(options.name)
 
