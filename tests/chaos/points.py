@@ -58,7 +58,7 @@ def install(points: Points) -> None:
     _around_consumer(points)
     _before(BatchConsumer, "on_partitions_revoked", lambda *_: points.passed("revoked"))
     _before(BatchConsumer, "perform_seek", lambda *_: (points.report("assigned"), points.passed("assigned")))
-    _after(writer.SharedWriter, "write", lambda: points.passed("after changelog"))
+    _after(writer.SharedWriter, "commit", lambda: points.passed("after changelog"))
     write = Writer.write
 
     def insert(self: Writer, chunk: Any) -> None:
