@@ -8,6 +8,7 @@ Needs Apache Kafka (Java 17 and Maven) and, for Quix Streams and the pictures, t
 import argparse
 import asyncio
 import logging
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -56,7 +57,7 @@ def main() -> None:
         progress(f"{part}: done after {time.monotonic() - started:.0f} s")
         if part == "open_prompts":
             open_prompts.draw()
-    show(every, Console())
+    show(every, Console(width=120) if not sys.stdout.isatty() else Console())
 
 
 if __name__ == "__main__":

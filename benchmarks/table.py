@@ -12,7 +12,9 @@ from benchmarks.target import TARGETS
 
 def show(entries: Sequence[Entry], console: Console) -> None:
     """Print all figures, then the targets."""
-    table = Table("figure", "unit")
+    table = Table()
+    for column in ("figure", "unit"):
+        table.add_column(column, no_wrap=True)
     for column in ("median", "lowest", "highest", "rounds"):
         table.add_column(column, justify="right")
     for entry in entries:
