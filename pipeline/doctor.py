@@ -57,7 +57,9 @@ def _broker(settings: Settings) -> Finding:
         check_topics(kafka)
     except TopicsMissingError as error:
         return Finding(what="broker", ok=False, found=str(error).rpartition(": ")[0], advice="Run: crickets topics")
-    return Finding(what="broker", ok=True, found=f"{kafka.bootstrap_servers} answers, all topics are there")
+    found = f"{kafka.bootstrap_servers} answers, all topics are there"
+    advice = "" if kafka.transactions else "Without transactions nothing keeps out a worker that was taken for dead."
+    return Finding(what="broker", ok=True, found=found, advice=advice)
 
 
 def _clickhouse(settings: Settings) -> Finding:
