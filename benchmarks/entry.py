@@ -65,9 +65,15 @@ def save(entries: Iterable[Entry], file: Path = LATEST) -> list[Entry]:
     profiled = {_group(entry) for entry in entries if entry.unit == SHARE}
     known = {(entry.name, entry.unit): entry for entry in load(file) if _group(entry) not in profiled}
     known.update({(entry.name, entry.unit): entry for entry in entries})
-    every = [known[key] for key in sorted(known)]
+    every = [known[key] for key in sorted(known, key=_natural)]
     file.write_text(json.dumps([asdict(entry) for entry in every], indent=1) + "\n")
     return every
+
+
+def _natural(key: tuple[str, str]) -> list[tuple[int, str]]:
+    """Order names as people do: 20000 before 100000."""
+    parts = re.split(r"(\d+)", "/".join(key))
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 def _group(entry: Entry) -> str:

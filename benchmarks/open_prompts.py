@@ -28,7 +28,7 @@ from pipeline.settings import Settings
 from schemas.topic import Topic
 
 SIZES = (1_000, 20_000, 100_000, 1_000_000)
-EVENTS = 150_000
+EVENTS = 300_000
 BETWEEN = 60.0 / EVENTS
 MAKING_SECONDS = 900.0
 PICTURE = ROOT / "benchmarks" / "open_prompts.svg"
