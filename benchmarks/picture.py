@@ -29,11 +29,12 @@ def main(latest: Path, picture: Path) -> None:
     for axis, (name, unit, title, logarithmic) in zip(axes, CURVES, strict=True):
         points = sorted(found.get((name, unit), []))
         axis.plot([size for size, _ in points], [value for _, value in points], marker="o", color="#3465a4")
-        axis.set_xscale("log")
-        if logarithmic:
+        if points:  # no scale is logarithmic without any
+            axis.set_xscale("log")
+        if points and logarithmic:
             axis.set_yscale("log")
         else:
-            axis.set_ylim(bottom=0)
+            axis.set_ylim(0, 1.3 * max((value for _, value in points), default=1.0))
         axis.set_title(title, fontsize=10)
         axis.set_xlabel("open prompts")
         axis.grid(alpha=0.3)
