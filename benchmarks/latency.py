@@ -61,27 +61,27 @@ async def _round(settings: Settings, rate: int, number: int) -> dict[str, float]
         await write(client, events, keyed(workload.preload(), workload.key))
         await write(client, events, marks(START))
         running = Workers(settings, 1, f"latency-{rate}-{number}", stamps=stamps)
-        async with running, _Changelog(servers, kafka.prefix + "changelog-track") as changelog:
+        async with running, Changelog(servers, kafka.prefix + "changelog-track") as changelog:
             passing = Passing(verdicts)
             await running.until("the preload is done", lambda: passing.all_at(START))
             await running.until_quiet()
             await changelog.skip()
             options = {"bootstrap_servers": servers, "topic": events, "rate": rate, "seconds": WARM_UP + SECONDS}
             talker = asyncio.create_task(
-                asyncio.to_thread(_talk, f"talker-{rate}-{number}", options)
+                asyncio.to_thread(talk, f"talker-{rate}-{number}", options)
             )  # fmt: skip
             visible = await changelog.follow(talker, running)
             produced = await talker
     return _report(rate, produced, visible, json.loads(stamps.read_text()) if stamps.exists() else [])
 
 
-def _talk(name: str, options: dict[str, Any]) -> list[Moment]:
+def talk(name: str, options: dict[str, Any]) -> list[Moment]:
     import sys
 
     return run(name, "benchmarks.contestants.talker", options, python=sys.executable, seconds=PATIENCE)  # type: ignore[return-value]
 
 
-class _Changelog:
+class Changelog:
     """Reads what is committed of the changelog, and notes when which offset of `events` was covered."""
 
     def __init__(self, servers: str, topic: str) -> None:
@@ -91,7 +91,7 @@ class _Changelog:
         )
         self._silent: set[bytes] = set()
 
-    async def __aenter__(self) -> "_Changelog":
+    async def __aenter__(self) -> "Changelog":
         await self._consumer.start()
         self._consumer.assign(self._places)
         return self

@@ -78,6 +78,17 @@ class Workers:
         for process in self.processes:
             await asyncio.to_thread(process.stop)
 
+    def add(self) -> Process:
+        """Start one more."""
+        name = f"{self.name}-{len(self.processes)}"
+        self.processes.append(start(name, self.module, *self.arguments, environment=environment(self.settings)))
+        return self.processes[-1]
+
+    async def end(self, process: Process) -> None:
+        """End one of them in good order."""
+        self.processes.remove(process)
+        await asyncio.to_thread(process.stop)
+
     def check(self) -> None:
         """Raise when one has ended."""
         for process in self.processes:

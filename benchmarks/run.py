@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import chain, latency, open_prompts, throughput
+from benchmarks import chain, latency, open_prompts, rebalance, throughput
 from benchmarks.broker import apache_kafka
 from benchmarks.entry import Entry, compared, progress, save
 from benchmarks.table import show
@@ -33,6 +33,7 @@ PARTS: dict[str, Part] = {
     "prompts": _prompts,
     "chain": chain.measure,
     "latency": latency.measure,
+    "rebalance": rebalance.measure,
     "open_prompts": open_prompts.measure,
 }
 

@@ -56,7 +56,7 @@ class ClickHouseSettings(Section):
     password: SecretStr = SecretStr("")
     database: str = Field(default="crickets", description="made by the migrations")
     batch_rows: int = Field(default=50_000, ge=1, description="an insert is made when so many rows wait ...")
-    batch_seconds: float = Field(default=1.0, gt=0, description="... or the oldest has waited so long")
+    batch_seconds: float = Field(default=0.5, gt=0, description="... or the oldest has waited so long")
 
 
 class SlackSettings(Section):

@@ -13,7 +13,7 @@ class Arrivals(OrderedDict[Any, Any]):
     Stands in for `Fetcher._records` of aiokafka 0.14, which calls `_consumer_record` for each record that it unpacks.
     """
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str = "") -> None:
         super().__init__()
         self._prefix = prefix
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiokafka
 
+from pipeline.transport.arrivals import Arrivals
 from pipeline.transport.ends import end_offsets
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ async def read_changelog(
         max_partition_fetch_bytes=8_000_000,
     )
     await consumer.start()
+    consumer._fetcher._records = Arrivals()
     count, started = 0, monotonic()
     said = started
     try:
@@ -45,7 +47,7 @@ async def read_changelog(
                 said = monotonic()
                 log.info("%s: at %d of %d in its changelog (%.0f %%)", what, position, end, 100 * position / end)
             for records in (await consumer.getmany(place, timeout_ms=200)).values():
-                load({record.key.decode(): record.value for record in records})
+                load({str(record.key, "utf-8"): record.value for record in records})
                 count += len(records)
     finally:
         await consumer.stop()
