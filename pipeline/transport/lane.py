@@ -17,7 +17,7 @@ from agents.poison import poisoned, trace
 from agents.sequenced import Sequenced
 from pipeline.backoff import delays
 from pipeline.transport.batch import Batch
-from pipeline.transport.changelog import read_changelog
+from pipeline.transport.changelog import Changes, read_changelog
 
 if TYPE_CHECKING:
     from pipeline.transport.lanes import Lanes
@@ -135,6 +135,7 @@ class Lane:
 
     def restart(self) -> None:
         """Go on in a new generation of the group, in which the partition is still ours."""
+        self.waits_for = ""
         self.queue.clear()
         self.held.clear()
         self.arrived.clear()
@@ -148,7 +149,12 @@ class Lane:
     async def _restore(self) -> None:
         """Read the state back, and let it see again what is not in it yet."""
         body = self.spec.body(self.tp.partition)
-        count = await read_changelog(self.lanes.reader, *self._changelog, body.load, self.name)
+
+        def load(changes: Changes) -> None:
+            body.load(changes)
+            self.beats += 1
+
+        count = await read_changelog(self.lanes.reader, *self._changelog, load, self.name)
         body.ready()
         if count > MUCH_STATE:
             gc.freeze()  # or the garbage collector looks through all of it again and again

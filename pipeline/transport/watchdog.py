@@ -65,6 +65,7 @@ class Watchdog(threading.Thread):
         self._ended = threading.Event()
         self._client: Any = None
         self.broker_away = False
+        self._joined = False
         self.parts: dict[str, Callable[[], Look]] = {}
         """Other parts of the worker that have to move, by name."""
 
@@ -87,6 +88,7 @@ class Watchdog(threading.Thread):
     def complaints(self) -> list[str]:
         """Say why the worker is not ready; empty when it is."""
         found = ["the broker does not answer"] if self.broker_away else []
+        found += [] if self._joined else ["it has not joined its consumer group yet"]
         now, soon = time.monotonic(), self._limit / 2
         waiting, stalled = self._progress.waiting(now, soon), self._progress.stalled(now, soon)
         found += [f"{name} has waited for {what} for {seconds:.0f} s" for name, (what, seconds) in waiting.items()]
@@ -105,6 +107,7 @@ class Watchdog(threading.Thread):
 
     def _assignment(self) -> set[TP]:
         consumer: Any = self._app.consumer
+        self._joined = self._joined or consumer.flow_active
         return set(consumer.assignment()) if consumer.flow_active else set()
 
     def _looks(self, assignment: set[TP], ends: Mapping[TP, int]) -> dict[str, Look]:
