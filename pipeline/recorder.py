@@ -48,6 +48,8 @@ class Recorder(Service):
 
     async def _gather(self, stream: Any) -> None:
         async for event in stream.noack().events():
+            if self.app.lanes.stale(event):
+                continue
             batch = event.value
             self.sink.add(batch.topic, batch.partition, batch.records)
             self._held[batch.topic, batch.partition].append(event)

@@ -99,13 +99,13 @@ class Lane:
     # ---- from start to stop
 
     async def run(self) -> None:
-        """Work until stopped; after a clean stop `body` is what the changelog says, and may go on later."""
+        """Work until stopped; after a stop between two batches `body` may go on later, else it is gone."""
         try:
             await self._unless_stopped(self.lanes.broadcast.wait_ready())
             while not await self._worked():
                 pass
         except Stopped:
-            return
+            self.body = None  # it was in the middle of a batch; what it had done of that is in the changelog
         except BaseException:
             self.body = None  # half a batch may be in it
             raise
@@ -135,7 +135,6 @@ class Lane:
 
     def restart(self) -> None:
         """Go on in a new generation of the group, in which the partition is still ours."""
-        self.waits_for = ""
         self.queue.clear()
         self.held.clear()
         self.arrived.clear()

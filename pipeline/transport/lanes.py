@@ -53,7 +53,7 @@ class Lanes:
         self._readers: Counter[str] = Counter()
         self._free = asyncio.Event()
         self._stopped = False
-        self._generation = -1
+        self.generation = -1
         self.put_aside = 0
         self.on_failure: Callable[[BaseException], None] = lambda _: None
         self.on_stop: list[Callable[[], None]] = []
@@ -112,9 +112,17 @@ class Lanes:
 
     # ---- work
 
+    def stale(self, event: Any) -> bool:
+        """Tell whether a batch is from before a rebalance, or comes in the middle of one."""
+        return self._stopped or event.message.generation_id != self.generation
+
     def put(self, spec: AgentSpec, event: Any) -> None:
-        """Queue a batch for its lane."""
-        if self._stopped:  # the partition may be moving away; what is not acknowledged comes again
+        """Queue a batch for its lane; one from before a rebalance is dropped, it comes again.
+
+        Faust may hand such a batch over after the rebalance, when the one before it was dropped on the way: who worked
+        on it would take the one before for done.
+        """
+        if self.stale(event):
             return
         tp = TP(event.message.topic, event.message.partition)
         key = (spec.name, tp)
@@ -133,15 +141,17 @@ class Lanes:
     async def stop(self, deadline: float = STOP_SECONDS) -> None:
         """Let every lane finish the batch it works on (not one that waits); nothing is worked on until `resume`."""
         self._stopped = True
-        tasks = list(self._tasks.values())
+        tasks = dict(self._tasks)
         for lane in self._lanes.values():
             lane.stop()
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=deadline)
-            for task in late:
+            await asyncio.wait(tasks.values(), timeout=deadline)
+            late = {key: task for key, task in tasks.items() if not task.done()}
+            for key, task in late.items():
+                self._lanes[key].body = None  # half a batch is in it
                 task.cancel()
             if late:
-                await asyncio.wait(late, timeout=1.0)
+                await asyncio.wait(late.values(), timeout=1.0)
         self._tasks = {}
         for forget in self.on_stop:
             forget()
@@ -154,8 +164,8 @@ class Lanes:
         A lane goes on with the state it has if its partition was ours in the generation just before: nobody else can
         have had it in between. Any other one is closed; should its partition come back, it is taken over anew.
         """
-        stays = assigned if generation == self._generation + 1 else ()
-        self._generation = generation
+        stays = assigned if generation == self.generation + 1 else ()
+        self.generation = generation
         gone = [key for key, lane in self._lanes.items() if key[1] not in stays or lane.body is None]
         await asyncio.gather(*[self._lanes.pop(key).close() for key in gone], return_exceptions=True)
         for lane in self._lanes.values():

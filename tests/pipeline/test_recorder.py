@@ -58,7 +58,9 @@ class RecorderStage:
     def put(self, topic: str, *offsets: int, partition: int = 0) -> None:
         """Deliver a batch."""
         batch = Batch(topic, partition, [Record(topic, partition, n, b"k", b"v") for n in offsets])
-        message = SimpleNamespace(topic=PREFIX + topic, partition=partition, offset=offsets[-1])
+        message = SimpleNamespace(
+            topic=PREFIX + topic, partition=partition, offset=offsets[-1], generation_id=self.lanes.generation
+        )
         event = SimpleNamespace(
             value=batch, message=message, ack=lambda: self.acked.append((topic, partition, offsets[-1]))
         )

@@ -115,9 +115,13 @@ class FakeBroadcast:
 class FakeEvent:
     """A batch as the stream hands it over; remembers whether it was acknowledged."""
 
-    def __init__(self, topic: str, partition: int, values: Mapping[int, bytes], acked: list[int]) -> None:
+    def __init__(
+        self, topic: str, partition: int, values: Mapping[int, bytes], acked: list[int], generation: int = -1
+    ) -> None:
         self.value = Batch(topic, partition, [Record(topic, partition, n, b"k", v) for n, v in values.items()])
-        self.message = SimpleNamespace(topic=PREFIX + topic, partition=partition, offset=self.value.last_offset)
+        self.message = SimpleNamespace(
+            topic=PREFIX + topic, partition=partition, offset=self.value.last_offset, generation_id=generation
+        )
         self._acked = acked
 
     def ack(self) -> None:

@@ -35,7 +35,7 @@ class LaneStage:
 
     def put(self, values: Mapping[int, bytes], partition: int = 0) -> None:
         self.lanes.delivered(TP(PREFIX + "items", partition))
-        self.lanes.put(self.spec, FakeEvent("items", partition, values, self.acked))
+        self.lanes.put(self.spec, FakeEvent("items", partition, values, self.acked, self.lanes.generation))
 
     async def read(self, _client: Any, _topic: str, _partition: int, load: Any, _what: str = "") -> int:
         """Stand for `read_changelog`."""

@@ -48,7 +48,7 @@ class Latest(Sequenced[Note]):
 def put(on: LaneStage, spec: AgentSpec, offset: int, *values: Note | Watermark) -> None:
     on.lanes.delivered(TP0)
     records = {offset + n: value.wire() for n, value in enumerate(values)}
-    on.lanes.put(spec, FakeEvent("items", 0, records, on.acked))
+    on.lanes.put(spec, FakeEvent("items", 0, records, on.acked, on.lanes.generation))
 
 
 def note(id_: str, time: float) -> Note:

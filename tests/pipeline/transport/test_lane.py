@@ -172,6 +172,31 @@ async def test_what_the_broker_does_not_take_is_tried_again_from_what_it_has(on:
     assert on.written == ["notes", "notes", "changelog-count"] and on.failures == [] and on.reads == 2
 
 
+async def test_a_batch_from_before_a_rebalance_is_dropped_when_it_comes_late(on: LaneStage) -> None:
+    """The batch before it was dropped on the way: whoever worked on this one would take that one for done."""
+    await on.lanes.resume({TP0}, 6)
+    late = FakeEvent("items", 0, {5: item("f")}, on.acked, 6)
+    await on.lanes.stop()
+    on.put({0: item("a")})  # on its way while partitions move
+    await on.lanes.resume({TP0}, 7)
+    on.lanes.put(on.spec, late)
+    on.put({0: item("a"), 1: item("b")})
+    await until(lambda: on.acked == [1])
+    assert on.bodies[0].counts["k"].count == 2
+
+
+async def test_who_was_stopped_in_the_middle_of_a_batch_reads_its_state_back(on: LaneStage) -> None:
+    await on.lanes.resume({TP0}, 6)
+    on.put({0: item("a"), 1: item("b", wait=10.0)})
+    await until(lambda: len(on.written) == 2)
+    await on.lanes.stop()
+    await on.lanes.resume({TP0}, 7)
+    on.broadcast.learned(10.0)
+    on.put({0: item("a"), 1: item("b")})
+    await until(lambda: on.acked == [1])
+    assert on.reads == 2 and len(on.bodies) == 2
+
+
 async def test_a_partition_is_busy_until_every_agent_of_its_topic_is_through(on: LaneStage) -> None:
     on.lanes.reads(PREFIX + "items")
     waits = AgentSpec("other", "items", lambda _: Counting())
