@@ -16,6 +16,7 @@ class Batch:
     topic: str  # without prefix
     partition: int
     records: Sequence[Record]
+    number: int = 0  # of the partition, counted anew after each rebalance: who gets 1 without 0 has lost something
 
     @property
     def last_offset(self) -> int:

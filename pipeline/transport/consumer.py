@@ -1,7 +1,7 @@
 """The consumer: one stream event a fetched partition, and offsets committed in the order of delivery."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from typing import Any
 
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
@@ -67,6 +67,7 @@ class BatchConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: defaultdict[TP, deque[int]] = defaultdict(deque)
+        self._numbers: Counter[TP] = Counter()
         self._fetching = asyncio.Lock()
         super().__init__(*args, **kwargs)
 
@@ -110,7 +111,8 @@ class BatchConsumer(driver.Consumer):
             if not fetched:
                 return
         message: Any = self._to_message(tp, fetched[-1])
-        message.value = Batch(fetched[0].topic, tp.partition, fetched)
+        message.value = Batch(fetched[0].topic, tp.partition, fetched, self._numbers[tp])
+        self._numbers[tp] += 1
         position = self._thread.next_offset(tp)
         if position is not None:  # behind the batch, and behind the marker that ends its transaction
             message.offset = max(message.offset, position - 1)
@@ -192,8 +194,11 @@ class BatchConsumer(driver.Consumer):
             self._delivered.clear()
             self._acked.clear()
             self._acked_index.clear()
+            self._numbers.clear()
             await super().perform_seek()
-        await self.app.lanes.resume(self.assignment(), self.app.consumer_generation_id)
+            # Before anything is fetched again: what comes to lanes that are stopped is dropped.
+            left = self.app.lanes.resume(self.assignment(), self.app.consumer_generation_id)
+        await self.app.lanes.close_all(left)
 
 
 class BatchTransport(driver.Transport):

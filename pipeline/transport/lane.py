@@ -147,6 +147,7 @@ class Lane:
 
     async def _restore(self) -> None:
         """Read the state back, and let it see again what is not in it yet."""
+        await self._writer.abandon()
         body = self.spec.body(self.tp.partition)
 
         def load(changes: Changes) -> None:

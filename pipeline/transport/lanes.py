@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from faust.types import TP
@@ -11,9 +11,14 @@ from pipeline.transport.broadcast import Broadcast
 from pipeline.transport.lane import AgentSpec, Lane
 from pipeline.transport.outbox import Outbox
 from pipeline.transport.writer import FencedWriter, SharedWriter, Writer
+from schemas.errors import CricketsError
 
 STOP_SECONDS = 8.0
 """How long a stop waits for the batches in work; less than the group waits for its members in a rebalance."""
+
+
+class LostBatchError(CricketsError):
+    """A batch was dropped on its way to an agent, and the one behind it was not: a bug, found before it does harm."""
 
 
 class Lanes:
@@ -53,6 +58,7 @@ class Lanes:
         self._readers: Counter[str] = Counter()
         self._free = asyncio.Event()
         self._stopped = False
+        self._next: Counter[tuple[str, TP]] = Counter()
         self.generation = -1
         self.put_aside = 0
         self.on_failure: Callable[[BaseException], None] = lambda _: None
@@ -126,6 +132,13 @@ class Lanes:
             return
         tp = TP(event.message.topic, event.message.partition)
         key = (spec.name, tp)
+        if event.value.number != self._next[key]:
+            msg = (
+                f"agent {spec.name} has not got batch {self._next[key]} of {tp.topic}[{tp.partition}], but the next one"
+            )
+            self.on_failure(LostBatchError(msg))
+            return
+        self._next[key] += 1
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = Lane(spec, tp, self)
@@ -158,22 +171,29 @@ class Lanes:
         self._busy.clear()
         self._free.set()
 
-    async def resume(self, assigned: Collection[TP], generation: int) -> None:
+    def resume(self, assigned: Collection[TP], generation: int) -> list[Lane]:
         """Take batches again: of the partitions that are ours now, from what is committed on.
 
         A lane goes on with the state it has if its partition was ours in the generation just before: nobody else can
-        have had it in between. Any other one is closed; should its partition come back, it is taken over anew.
+        have had it in between. The others are returned, to be closed; should their partitions come back, they are
+        taken over anew.
         """
         stays = assigned if generation == self.generation + 1 else ()
-        self.generation = generation
         gone = [key for key, lane in self._lanes.items() if key[1] not in stays or lane.body is None]
-        await asyncio.gather(*[self._lanes.pop(key).close() for key in gone], return_exceptions=True)
+        left = [self._lanes.pop(key) for key in gone]
         for lane in self._lanes.values():
             lane.restart()
-        self._stopped = False
+        self._next.clear()
+        self.generation, self._stopped = generation, False
+        return left
 
     async def close(self) -> None:
         """Give everything up."""
         await self.stop()
-        await asyncio.gather(*[lane.close() for lane in self._lanes.values()], return_exceptions=True)
+        await self.close_all(self._lanes.values())
         self._lanes = {}
+
+    @staticmethod
+    async def close_all(lanes: Iterable[Lane]) -> None:
+        """Give the partitions of some lanes up."""
+        await asyncio.gather(*[lane.close() for lane in lanes], return_exceptions=True)

@@ -53,6 +53,10 @@ class Writer(ABC):
         """Give the partition up."""
 
     @abstractmethod
+    async def abandon(self) -> None:
+        """Give up what was sent and not committed, where that is possible."""
+
+    @abstractmethod
     async def send(self, outputs: Sequence[Send]) -> None:
         """Write outputs of a batch that has many more; return when the broker has them."""
 
@@ -112,6 +116,9 @@ class SharedWriter(Writer):
     async def stop(self) -> None:
         """Do nothing: the producer ends with the worker."""
 
+    async def abandon(self) -> None:
+        """Do nothing: what is sent is sent."""
+
     async def send(self, outputs: Sequence[Send]) -> None:
         """Write outputs."""
         if outputs:
@@ -160,10 +167,18 @@ class FencedWriter(Writer):
             raise NoTransactionsError(msg) from error
 
     async def stop(self) -> None:
-        """Give the partition up; what is open is aborted."""
+        """Give the partition up; what is open is aborted, for until then nobody could read what comes behind it."""
+        await self.abandon()
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.stop()
+
+    async def abandon(self) -> None:
+        """Abort the transaction, if one is open."""
+        if self._open:
+            self._open = False
+            with suppress(KafkaError):  # the broker does so itself, at the latest when the id is taken over
+                await self._producer.abort_transaction()
 
     async def send(self, outputs: Sequence[Send]) -> None:
         """Write outputs; they count only once `commit` has come back."""
@@ -195,10 +210,7 @@ class FencedWriter(Writer):
             msg = f"{self._id} was taken over by another worker: this one had stopped for longer than its session lasts"
             raise FencedError(msg) from error
         except BaseException:
-            if self._open:
-                self._open = False
-                with suppress(KafkaError):  # the broker does so itself, at the latest when the id is taken over
-                    await self._producer.abort_transaction()
+            await self.abandon()
             raise
 
 

@@ -149,7 +149,7 @@ async def test_a_rebalance_forgets_what_is_not_stored_yet_and_it_comes_again(on:
     await until(lambda: on.sink.waiting_rows == 4)
     await on.lanes.stop()
     assert on.sink.waiting_rows == 0 and not on.lanes.any_busy
-    await on.lanes.resume((), 1)
+    on.lanes.resume((), 1)
     on.sink.stored.set()  # the insert that was under way ends only now
     await until(lambda: len(on.sink.rows) == 2)
     on.put(Topic.EVENTS, 0, 1, 2)
@@ -169,7 +169,7 @@ async def test_a_rebalance_while_too_much_waits_frees_the_partition_once_and_no_
     on.lanes.done(events)
     assert on.busy(Topic.EVENTS), "too much waits to be inserted"
     await on.lanes.stop()
-    await on.lanes.resume((), 1)
+    on.lanes.resume((), 1)
     assert not on.busy(Topic.EVENTS), "it would never be fetched again"
     on.sink.stored.set()
     on.put(Topic.EVENTS, 0, 1)

@@ -1,7 +1,7 @@
 """The consumer without its connection: what it would fetch is what the test says."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,6 +30,7 @@ class BareConsumer(BatchConsumer):
         self._committed_offset, self._read_offset = defaultdict(lambda: None), defaultdict(lambda: None)
         self._unacked_messages: set[Any] = set()
         self._n_acked = 0
+        self._numbers: Counter[TP] = Counter()
         self._stopped, self._fetching = asyncio.Event(), asyncio.Lock()
         self.can_resume_flow = asyncio.Event()
         self.flow_active = True

@@ -116,9 +116,15 @@ class FakeEvent:
     """A batch as the stream hands it over; remembers whether it was acknowledged."""
 
     def __init__(
-        self, topic: str, partition: int, values: Mapping[int, bytes], acked: list[int], generation: int = -1
+        self,
+        topic: str,
+        partition: int,
+        values: Mapping[int, bytes],
+        acked: list[int],
+        generation: int = -1,
+        number: int = 0,
     ) -> None:
-        self.value = Batch(topic, partition, [Record(topic, partition, n, b"k", v) for n, v in values.items()])
+        self.value = Batch(topic, partition, [Record(topic, partition, n, b"k", v) for n, v in values.items()], number)
         self.message = SimpleNamespace(
             topic=PREFIX + topic, partition=partition, offset=self.value.last_offset, generation_id=generation
         )

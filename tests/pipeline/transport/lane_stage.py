@@ -1,6 +1,7 @@
 """Lanes of one agent on a broker that the test plays."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ class LaneStage:
         self.acked: list[int] = []
         self.recovered: dict[str, bytes | None] = {}
         self.reads = 0
+        self.numbers: Counter[tuple[int, TP]] = Counter()
         self.bodies: list[Counting] = []
         self.spec = AgentSpec("count", "items", self._body)
 
@@ -33,9 +35,12 @@ class LaneStage:
         self.bodies.append(body)
         return body
 
-    def put(self, values: Mapping[int, bytes], partition: int = 0) -> None:
-        self.lanes.delivered(TP(PREFIX + "items", partition))
-        self.lanes.put(self.spec, FakeEvent("items", partition, values, self.acked, self.lanes.generation))
+    def put(self, values: Mapping[int, bytes], partition: int = 0, spec: AgentSpec | None = None) -> None:
+        tp, generation = TP(PREFIX + "items", partition), self.lanes.generation
+        self.lanes.delivered(tp)
+        number = self.numbers[generation, tp]
+        self.numbers[generation, tp] += 1
+        self.lanes.put(spec or self.spec, FakeEvent("items", partition, values, self.acked, generation, number))
 
     async def read(self, _client: Any, _topic: str, _partition: int, load: Any, _what: str = "") -> int:
         """Stand for `read_changelog`."""

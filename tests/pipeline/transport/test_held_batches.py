@@ -11,7 +11,6 @@ from pipeline.transport import lane
 from pipeline.transport.lane import AgentSpec
 from schemas.event import Watermark
 from tests.factories.counting import Note
-from tests.pipeline.transport.fake_broker import FakeEvent
 from tests.pipeline.transport.lane_stage import TP0, LaneStage, rest, until
 
 HOUR = 3600.0
@@ -46,9 +45,7 @@ class Latest(Sequenced[Note]):
 
 
 def put(on: LaneStage, spec: AgentSpec, offset: int, *values: Note | Watermark) -> None:
-    on.lanes.delivered(TP0)
-    records = {offset + n: value.wire() for n, value in enumerate(values)}
-    on.lanes.put(spec, FakeEvent("items", 0, records, on.acked, on.lanes.generation))
+    on.put({offset + n: value.wire() for n, value in enumerate(values)}, spec=spec)
 
 
 def note(id_: str, time: float) -> Note:
@@ -93,7 +90,7 @@ async def test_what_was_not_acknowledged_is_learned_again_by_the_next_owner(on: 
     await until(lambda: not on.lanes.busy(TP0))
     await on.lanes.stop()
     assert on.acked == []
-    await on.lanes.resume({TP0}, 5)
+    on.lanes.resume({TP0}, 5)
     put(on, spec, 0, note("a", 1.0), note("b", 2.0), Watermark(time=HOUR, stage="test", partition=0))
     await until(lambda: on.acked == [2])
     assert [one.last for one in bodies] == ["", "ab"]

@@ -6,6 +6,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from pipeline.transport import lane
 from pipeline.transport.lane import AgentSpec
+from pipeline.transport.lanes import LostBatchError
 from tests.factories.counting import Counting, item
 from tests.pipeline.transport.fake_broker import PREFIX, FakeEvent
 from tests.pipeline.transport.lane_stage import TP0, TP1, LaneStage, rest, until
@@ -103,7 +104,7 @@ async def test_what_comes_after_a_stop_is_left_for_whoever_owns_the_partition_th
     await rest()
     assert on.bodies == [] and on.acked == []
     await on.lanes.stop()  # once more before partitions are ours again
-    await on.lanes.resume({TP0}, 5)
+    on.lanes.resume({TP0}, 5)
     assert not on.lanes.busy(TP0)
     on.put({0: item("a")})
     await until(lambda: on.acked == [0])
@@ -114,49 +115,49 @@ async def test_the_state_of_a_partition_that_comes_back_is_what_its_last_owner_l
     await until(lambda: on.acked == [0])
     await on.lanes.stop()
     on.recovered = {"k": b'{"count": 12, "offset": 40}'}  # somebody else had it meanwhile
-    await on.lanes.resume({TP0}, 5)
+    on.lanes.resume({TP0}, 5)
     on.put({40: item("b"), 41: item("c")})
     await until(lambda: on.acked == [0, 41])
     assert len(on.bodies) == 2 and on.bodies[1].counts["k"].count == 13
 
 
 async def test_a_partition_that_stays_ours_goes_on_with_the_state_it_has(on: LaneStage) -> None:
-    await on.lanes.resume({TP0, TP1}, 6)
+    on.lanes.resume({TP0, TP1}, 6)
     on.put({0: item("a")})
     on.put({0: item("a")}, partition=1)
     await until(lambda: on.acked == [0, 0])
     await on.lanes.stop()
-    await on.lanes.resume({TP0}, 7)
+    on.lanes.resume({TP0}, 7)
     on.put({1: item("b")})
     await until(lambda: on.acked == [0, 0, 1])
     assert on.reads == 2 and on.bodies[0].batches == 2
     await on.lanes.stop()
-    await on.lanes.resume({TP0, TP1}, 8)
+    on.lanes.resume({TP0, TP1}, 8)
     on.put({1: item("b")}, partition=1)
     await until(lambda: on.acked == [0, 0, 1, 1])
     assert on.reads == 3, "it was away for a while"
 
 
 async def test_who_missed_a_generation_reads_everything_back(on: LaneStage) -> None:
-    await on.lanes.resume({TP0}, 6)
+    on.lanes.resume({TP0}, 6)
     on.put({0: item("a")})
     await until(lambda: on.acked == [0])
     await on.lanes.stop()
-    await on.lanes.resume({TP0}, 8)
+    on.lanes.resume({TP0}, 8)
     on.put({1: item("b")})
     await until(lambda: on.acked == [0, 1])
     assert on.reads == 2
 
 
 async def test_a_batch_that_was_given_up_leaves_nothing_of_itself_behind(on: LaneStage) -> None:
-    await on.lanes.resume({TP0}, 6)
+    on.lanes.resume({TP0}, 6)
     on.outbox.holding = True
     on.put({0: item("a")})
     await until(lambda: len(on.written) == 1)
     await on.lanes.stop(deadline=0.01)
     on.outbox.holding = False
     on.outbox.answer()
-    await on.lanes.resume({TP0}, 7)
+    on.lanes.resume({TP0}, 7)
     on.put({0: item("a")})
     await until(lambda: on.acked == [0])
     assert on.bodies[1].counts["k"].count == 1 and len(on.bodies) == 2
@@ -174,23 +175,29 @@ async def test_what_the_broker_does_not_take_is_tried_again_from_what_it_has(on:
 
 async def test_a_batch_from_before_a_rebalance_is_dropped_when_it_comes_late(on: LaneStage) -> None:
     """The batch before it was dropped on the way: whoever worked on this one would take that one for done."""
-    await on.lanes.resume({TP0}, 6)
+    on.lanes.resume({TP0}, 6)
     late = FakeEvent("items", 0, {5: item("f")}, on.acked, 6)
     await on.lanes.stop()
     on.put({0: item("a")})  # on its way while partitions move
-    await on.lanes.resume({TP0}, 7)
+    on.lanes.resume({TP0}, 7)
     on.lanes.put(on.spec, late)
     on.put({0: item("a"), 1: item("b")})
     await until(lambda: on.acked == [1])
     assert on.bodies[0].counts["k"].count == 2
 
 
+async def test_whoever_gets_a_batch_and_not_the_one_before_it_ends(on: LaneStage) -> None:
+    on.lanes.put(on.spec, FakeEvent("items", 0, {5: item("f")}, on.acked, number=1))
+    await rest()
+    assert isinstance(on.failures[0], LostBatchError) and on.acked == [] and on.written == []
+
+
 async def test_who_was_stopped_in_the_middle_of_a_batch_reads_its_state_back(on: LaneStage) -> None:
-    await on.lanes.resume({TP0}, 6)
+    on.lanes.resume({TP0}, 6)
     on.put({0: item("a"), 1: item("b", wait=10.0)})
     await until(lambda: len(on.written) == 2)
     await on.lanes.stop()
-    await on.lanes.resume({TP0}, 7)
+    on.lanes.resume({TP0}, 7)
     on.broadcast.learned(10.0)
     on.put({0: item("a"), 1: item("b")})
     await until(lambda: on.acked == [1])
