@@ -11,9 +11,9 @@ What is replaced, all through its plug points (`App._new_transport`, `Transport.
   about 130 microseconds on every record, 31 % of it waiting for one of two tasks; a batch costs that once. Every
   record is made once, in the thread that fetched it. Offsets are committed in the order of delivery: stock Faust
   commits past what is still in work when the first of several offsets is the late one (issue 606, PR 707). What is
-  acknowledged after a rebalance by whoever had the partition before it counts no more. Two batches of a partition are
-  under way at most, one in work and one waiting: what arrives meanwhile stays in the broker and makes the next fetch
-  larger, or a slow broker would be asked for one transaction a record.
+  acknowledged after a rebalance by whoever had the partition before it counts no more. One batch of a partition is
+  under way at most: what arrives meanwhile stays in the broker and makes the next fetch larger, or a slow broker would
+  be asked for one transaction a record.
 - `lane`, `lanes`: every partition of every agent is worked on in a task of its own. An agent that waits for one
   partition (for an epoch to be learned from) must not hold up the others: they may be what it waits for. Stock Faust
   acknowledges an event whose agent raised, and `take()` a whole batch: both lose it. Here a batch is acknowledged when

@@ -57,9 +57,9 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class BatchConsumer(driver.Consumer):
-    """Delivers batches; while one of a partition is in work and another one waits, what arrives stays in the broker.
+    """Delivers batches; at most one of a partition is in work, what arrives meanwhile makes the next one larger.
 
-    Then the next fetch brings it all at once: many small batches would cost a transaction each.
+    Two at a time were tried and lost events around rebalances: the second one could be worked on without the first.
     """
 
     app: Any  # the BatchApp; Faust's own type for it knows no lanes
@@ -81,7 +81,7 @@ class BatchConsumer(driver.Consumer):
             if not self.flow_active:
                 await self.can_resume_flow.wait()
                 continue
-            free = {tp for tp in self._get_active_partitions() if not lanes.full(ensure_TP(tp))}
+            free = {tp for tp in self._get_active_partitions() if not lanes.busy(ensure_TP(tp))}
             if not free:
                 await lanes.wait_free(0.1)
                 continue
@@ -90,7 +90,7 @@ class BatchConsumer(driver.Consumer):
                     generation = self.app.consumer_generation_id
                     before = {tp: self._thread.next_offset(ensure_TP(tp)) for tp in free}
                     # Only short while some are not asked for: one that gets free is not among those waited for.
-                    records = await self._getmany(active_partitions=free, timeout=0.005 if lanes.any_full else 0.2)
+                    records = await self._getmany(active_partitions=free, timeout=0.004 if lanes.any_busy else 0.2)
             except self.consumer_stopped_errors:
                 if self.transport.app.should_stop:
                     return

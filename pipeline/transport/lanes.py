@@ -81,15 +81,6 @@ class Lanes:
         """Tell whether a batch of the partition is in work."""
         return self._busy[tp] > 0
 
-    def full(self, tp: TP) -> bool:
-        """Tell whether no more of the partition should be fetched: a batch is in work, and another one waits."""
-        return self._busy[tp] > self._readers[tp.topic]
-
-    @property
-    def any_full(self) -> bool:
-        """Tell whether any partition is full."""
-        return any(count > self._readers[tp.topic] for tp, count in self._busy.items())
-
     @property
     def any_busy(self) -> bool:
         """Tell whether any batch is in work."""

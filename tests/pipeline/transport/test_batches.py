@@ -31,12 +31,9 @@ async def test_what_was_fetched_of_a_partition_is_one_batch_in_order(consumer: B
     assert sorted(message.offset for message in consumer.messages) == [0, 9], "a batch is known by its last offset"
 
 
-async def test_nothing_more_is_fetched_of_a_partition_while_a_batch_is_in_work_and_another_waits(
-    consumer: BareConsumer,
-) -> None:
+async def test_nothing_more_is_fetched_of_a_partition_while_a_batch_of_it_is_in_work(consumer: BareConsumer) -> None:
     consumer.fetches.put_nowait({TP0: [0]})
-    consumer.fetches.put_nowait({TP0: [1]})
-    await until(lambda: len(consumer.batches) == 2)
+    await until(lambda: bool(consumer.batches))
     before = len(consumer.asked)
     await until(lambda: len(consumer.asked) > before + 3)
     assert all(asked == {TP1} for asked in consumer.asked[before + 1 :])
@@ -44,10 +41,9 @@ async def test_nothing_more_is_fetched_of_a_partition_while_a_batch_is_in_work_a
     await until(lambda: consumer.asked[-1] == {TP0, TP1})
 
 
-async def test_while_all_partitions_are_full_nothing_is_fetched_at_all(consumer: BareConsumer) -> None:
+async def test_while_all_partitions_are_in_work_nothing_is_fetched_at_all(consumer: BareConsumer) -> None:
     consumer.fetches.put_nowait({TP0: [0], TP1: [0]})
-    consumer.fetches.put_nowait({TP0: [1], TP1: [1]})
-    await until(lambda: len(consumer.batches) == 4)
+    await until(lambda: len(consumer.batches) == 2)
     asked = len(consumer.asked)
     for _ in range(100):
         await asyncio.sleep(0)
