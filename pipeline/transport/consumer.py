@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from typing import Any
 
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
@@ -39,6 +40,22 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """Connect."""
         await super().on_start()
         self._ensure_consumer()._fetcher._records = Arrivals(self.app.topic_prefix)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek to what is committed; where nothing is, to the beginning.
+
+        aiokafka leaves such a partition where it is, and that may be behind records that a fetch brought in the middle
+        of a rebalance and that were dropped: nobody would get them any more.
+        """
+        found: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
+        return found
+
+    async def _seek_to_committed(self) -> Any:
+        consumer = self._ensure_consumer()
+        committed = await consumer.seek_to_committed()
+        if untouched := [tp for tp, offset in committed.items() if not offset]:
+            await consumer.seek_to_beginning(*untouched)
+        return committed
 
     def highwater(self, tp: TP) -> int:
         """Return where the partition ended when it was fetched last: for readers of committed records, of those."""

@@ -21,10 +21,11 @@ from pipeline.settings import Settings
 from pipeline.transport.client import aiokafka_client
 from schemas.topic import Topic
 from tests.chaos.brokers import SESSION_SECONDS, Brokers
+from tests.chaos.committed import committed
 from tests.chaos.compaction import CHANGELOG, compacted, create_changelog, delete_topics
 from tests.chaos.feeder import Feeder, feeding
 from tests.chaos.plan import MOVING, Plan, Step
-from tests.chaos.result import Result, rows_of, state_of
+from tests.chaos.result import LEARNED, Result, rows_of, state_of, take_learned
 from tests.chaos.story import EPOCH_HOURS, KEY, Story
 from tests.chaos.workers import Worker, Workers
 
@@ -37,7 +38,7 @@ MOVED_SECONDS = 15.0
 WAKING_SECONDS = 3.0
 """So long a worker that goes on has for its late writes."""
 
-GO_ON_SECONDS = 30.0
+LOOKED_SECONDS = 30.0
 """So long is looked for progress after a broker's return."""
 
 STUCK_SECONDS = 90.0
@@ -168,6 +169,8 @@ class Round:
         result: Result = await asyncio.to_thread(
             self._on_clickhouse, lambda client: rows_of(client, self.settings.clickhouse.database)
         )
+        for topic in LEARNED:
+            take_learned(result, topic, await committed(self.settings.kafka, topic))
         result.state.update(state_of(changelogs))
         return result
 
@@ -306,8 +309,8 @@ class Round:
 
         fed = asyncio.ensure_future(feed_on())
         try:
-            waited = await progress.after(before, GO_ON_SECONDS)
-            self.played.waited.append(GO_ON_SECONDS if waited is None else time.monotonic() - returned)
+            waited = await progress.after(before, LOOKED_SECONDS)
+            self.played.waited.append(LOOKED_SECONDS if waited is None else time.monotonic() - returned)
             await fed
         finally:
             fed.cancel()

@@ -11,11 +11,15 @@ from clickhouse_connect.driver.client import Client
 
 from agents.track.partition import PartitionState
 from agents.track.state import facts
+from schemas.topic import Topic
 
 TABLES = {"events": "event_id", "prompts": "prompt_id", "anomalies": "anomaly_id"}
 """Table -> its id; read with FINAL, as whoever reads them does."""
 
 _LETTERS = "dead_letters"
+
+LEARNED = (Topic.OBSERVATIONS, Topic.EXPECTATIONS)
+"""Topics that are compared, too: what is learned from, and what was learned."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,12 @@ def _take(result: Result, table: str, rows: Iterable[dict[str, Any]], key: str) 
         if identity in taken:
             result.doubled[f"{table} {identity}"] += 1
         taken[identity] = json.dumps(row, default=repr, sort_keys=True)
+
+
+def take_learned(result: Result, topic: str, values: Iterable[bytes]) -> None:
+    """Take in what was told to all, each under its id; how far somebody had come is no result."""
+    told = [record for record in map(json.loads, values) if record["kind"] not in ("watermark", "closed")]
+    _take(result, topic, told, "version" if topic == Topic.EXPECTATIONS else "id")
 
 
 def state_of(changelogs: Iterable[Mapping[str, bytes]]) -> dict[str, str]:
