@@ -310,7 +310,6 @@ class Lane:
         log.error("%s: the record at offset %d is put aside as a dead letter", self.name, offset)
         await (await self.lanes.outbox.send(poisoned(record, self.spec.name, error, tries)))
         self._aside.add(offset)
-        self.lanes.put_aside += 1
 
     # ---- waiting
 

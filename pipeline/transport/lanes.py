@@ -60,7 +60,6 @@ class Lanes:
         self._stopped = False
         self._next: Counter[tuple[str, TP]] = Counter()
         self.generation = -1
-        self.put_aside = 0
         self.on_failure: Callable[[BaseException], None] = lambda _: None
         self.on_stop: list[Callable[[], None]] = []
 
