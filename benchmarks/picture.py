@@ -9,6 +9,7 @@ import matplotlib as mpl
 mpl.use("svg")
 mpl.rcParams["svg.hashsalt"] = "crickets"  # the same figures give the same file
 from matplotlib import pyplot  # noqa: E402
+from matplotlib.ticker import LogLocator, NullFormatter  # noqa: E402
 
 CURVES = (
     ("event", "us of CPU", "CPU of an event, µs", False),
@@ -33,6 +34,9 @@ def main(latest: Path, picture: Path) -> None:
             axis.set_xscale("log")
         if points and logarithmic:
             axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.yaxis.set_major_formatter("{x:,g}")
+            axis.yaxis.set_minor_formatter(NullFormatter())
         else:
             axis.set_ylim(0, 1.3 * max((value for _, value in points), default=1.0))
         axis.set_title(title, fontsize=10)
