@@ -23,6 +23,10 @@ the partitions for no longer than that, and with 2 ms and large topics it never 
 """
 
 
+TOPICS_SECONDS = 1.0
+"""How often the broker is asked again for topics that it did not know."""
+
+
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread with the aiokafka consumer."""
 
@@ -40,6 +44,19 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """Connect."""
         await super().on_start()
         self._ensure_consumer()._fetcher._records = Arrivals(self.app.topic_prefix)
+        self.add_future(self._look_for_topics())
+
+    async def _look_for_topics(self) -> None:
+        """Ask again for topics that the broker did not know: it knows none while it starts.
+
+        Who leads the group then gives partitions to nobody, and aiokafka would ask again after five minutes.
+        """
+        while not self.should_stop:
+            consumer = self._ensure_consumer()
+            known = consumer._client.cluster.partitions_for_topic
+            if not all(known(topic) for topic in consumer.subscription()):
+                consumer._client.force_metadata_update()
+            await self.sleep(TOPICS_SECONDS)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Seek to what is committed; where nothing is, to the beginning.

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -57,6 +57,7 @@ class Stage:
         session_seconds: float = 2.0,
         partitions: int = 4,
         transactions: bool = False,
+        later: Collection[str] = (),
     ) -> None:
         number = next(_numbers)
         self.settings = KafkaSettings(
@@ -66,7 +67,7 @@ class Stage:
             partitions=partitions,
             transactions=transactions,
         )
-        self.folder, self.partitions = folder, partitions
+        self.folder, self.partitions, self._later = folder, partitions, later
         self.session_seconds = session_seconds
         self.notes: list[Note] = []
         self.workers: list[Leash] = []
@@ -78,7 +79,7 @@ class Stage:
         return self.settings.prefix + topic
 
     async def __aenter__(self) -> Self:
-        wide = {self.name(topic): self.partitions for topic in (ITEMS, NOTES, CHANGELOG)}
+        wide = {self.name(topic): self.partitions for topic in (ITEMS, NOTES, CHANGELOG) if topic not in self._later}
         narrow = {self.name(topic): 1 for topic in ("directory", "expectations", "dead-letters")}
         await asyncio.to_thread(create_topics, self.settings.bootstrap_servers, wide | narrow)
         self._stack = AsyncExitStack()
@@ -94,6 +95,11 @@ class Stage:
         for worker in self.workers:
             worker.stop(0)
         await self._stack.aclose()
+
+    async def create_later(self) -> None:
+        """Create the topics that were to come later."""
+        wide = {self.name(topic): self.partitions for topic in self._later}
+        await asyncio.to_thread(create_topics, self.settings.bootstrap_servers, wide)
 
     # ---- workers
 
