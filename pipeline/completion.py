@@ -9,7 +9,7 @@ import aiokafka
 
 from pipeline.settings import KafkaSettings
 from pipeline.transport.client import reading
-from pipeline.transport.ends import end_offsets
+from pipeline.transport.offsets import end_offsets, seek_to_beginning
 from schemas.anomaly import ANOMALY
 from schemas.event import Watermark
 from schemas.outcome import OUTCOME
@@ -98,5 +98,5 @@ async def following(settings: KafkaSettings) -> AsyncIterator[Completion]:
         reader = await connected(None)
         places = [aiokafka.TopicPartition(settings.prefix + t, 0) for t in (Topic.OUTCOMES, Topic.ANOMALIES)]
         reader.assign(places)
-        await reader.seek_to_beginning(*places)
+        await seek_to_beginning(reader, places)
         yield Completion(settings, await connected(settings.group), reader, await connected(None))

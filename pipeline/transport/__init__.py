@@ -14,9 +14,9 @@ What is replaced, all through its plug points (`App._new_transport`, `Transport.
   acknowledged after a rebalance by whoever had the partition before it counts no more. After a rebalance everything
   that is not committed comes again, also of partitions of which nothing is: stock Faust leaves those where a fetch that
   waited through the rebalance has moved them. Topics that the broker did not know, as while it starts, are asked for
-  again every second, not after five minutes. One batch of a partition is
-  under way at most: what arrives meanwhile stays in the broker and makes the next fetch larger, or a slow broker would
-  be asked for one transaction a record.
+  again every second, not after five minutes; `offsets`: so is whoever leads a partition now, when another broker did so
+  before. One batch of a partition is under way at most: what arrives meanwhile stays in the broker and makes the next
+  fetch larger, or a slow broker would be asked for one transaction a record.
 - `lane`, `lanes`: every partition of every agent is worked on in a task of its own. An agent that waits for one
   partition (for an epoch to be learned from) must not hold up the others: they may be what it waits for. Stock Faust
   acknowledges an event whose agent raised, and `take()` a whole batch: both lose it. Here a batch is acknowledged when

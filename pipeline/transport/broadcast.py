@@ -12,7 +12,7 @@ from agents.decode import refuse
 from agents.effects import Record
 from agents.knowledge import Knowledge
 from pipeline.transport.consumer import FETCH_MAX_WAIT_MS
-from pipeline.transport.ends import end_offsets
+from pipeline.transport.offsets import end_offsets, seek_to_beginning
 from pipeline.transport.outbox import Outbox
 
 STAGE = "broadcast"
@@ -44,7 +44,7 @@ class Broadcast(Service):
             places = [aiokafka.TopicPartition(self._outbox.prefix + topic, 0) for topic in self._topics]
             ends = await end_offsets(consumer, places)
             consumer.assign(places)
-            await consumer.seek_to_beginning(*places)
+            await seek_to_beginning(consumer, places)
             while not self.should_stop:
                 for place, records in (await consumer.getmany(timeout_ms=100)).items():
                     topic = place.topic.removeprefix(self._outbox.prefix)

@@ -8,7 +8,7 @@ from typing import Any
 import aiokafka
 
 from pipeline.transport.arrivals import Arrivals
-from pipeline.transport.ends import end_offsets
+from pipeline.transport.offsets import end_offsets, seek_to_beginning
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ async def read_changelog(
         place = aiokafka.TopicPartition(topic, partition)
         end = (await end_offsets(consumer, [place]))[place]
         consumer.assign([place])
-        await consumer.seek_to_beginning(place)
+        await seek_to_beginning(consumer, [place])
         while (position := await consumer.position(place)) < end:
             if monotonic() - said > PROGRESS_SECONDS:
                 said = monotonic()

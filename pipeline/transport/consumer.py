@@ -14,6 +14,7 @@ from faust.types.tuples import ConsumerMessage
 from agents.effects import Record
 from pipeline.transport.arrivals import Arrivals
 from pipeline.transport.batch import Batch
+from pipeline.transport.offsets import seek_to_beginning
 
 FETCH_MAX_WAIT_MS = 20
 """How long the broker may wait for data before it answers a fetch (Faust has 1500, fixed).
@@ -71,7 +72,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         committed = await consumer.seek_to_committed()
         if untouched := [tp for tp, offset in committed.items() if not offset]:
-            await consumer.seek_to_beginning(*untouched)
+            await seek_to_beginning(consumer, untouched)
         return committed
 
     def highwater(self, tp: TP) -> int:

@@ -6,7 +6,7 @@ import aiokafka
 
 from pipeline.settings import KafkaSettings
 from pipeline.transport.client import reading
-from pipeline.transport.ends import end_offsets
+from pipeline.transport.offsets import end_offsets, seek_to_beginning
 
 
 async def committed(settings: KafkaSettings, topic: str) -> list[bytes]:
@@ -17,7 +17,7 @@ async def committed(settings: KafkaSettings, topic: str) -> list[bytes]:
     async with aiokafka.AIOKafkaConsumer(**reading(settings), group_id=None, enable_auto_commit=False) as consumer:
         end = (await end_offsets(consumer, [place]))[place]
         consumer.assign([place])
-        await consumer.seek_to_beginning(place)
+        await seek_to_beginning(consumer, [place])
         while await consumer.position(place) < end:
             for records in (await consumer.getmany(place, timeout_ms=200)).values():
                 values += [record.value for record in records]

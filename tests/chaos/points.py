@@ -118,7 +118,7 @@ def _around_consumer(points: Points) -> None:
     recovering: set[int] = set()
     consumer = aiokafka.AIOKafkaConsumer
 
-    def began(self: Any, *places: Any) -> None:
+    def began(self: Any, places: Any) -> None:
         if any("changelog-" in place.topic for place in places):
             recovering.add(id(self))
             points.passed("recovering")
@@ -127,7 +127,7 @@ def _around_consumer(points: Points) -> None:
         if id(self) in recovering:
             points.passed("recovering")
 
-    _before(consumer, "seek_to_beginning", began)
+    _before(consumer, "beginning_offsets", began)
     _before(consumer, "getmany", fetched)
     _before(consumer, "commit", lambda *_, **__: points.passed("before offsets"))
 

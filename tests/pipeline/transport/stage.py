@@ -33,12 +33,12 @@ SECONDS = 45.0
 _numbers = itertools.count()
 
 
-def create_topics(bootstrap_servers: str, topics: dict[str, int], **config: str) -> None:
+def create_topics(bootstrap_servers: str, topics: dict[str, int], copies: int = 1, **config: str) -> None:
     """Create topics (full name: partitions) and return when they are there."""
-    admin = KafkaAdminClient(bootstrap_servers=[bootstrap_servers])
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
     try:
         wanted = {
-            name: {"num_partitions": count, "replication_factor": 1, "configs": config}
+            name: {"num_partitions": count, "replication_factor": copies, "configs": config}
             for name, count in topics.items()
         }
         admin.create_topics(wanted, timeout_ms=30_000)

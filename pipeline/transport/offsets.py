@@ -1,7 +1,29 @@
-"""Where partitions end, truly."""
+"""Where partitions begin and end, truly."""
 
 from collections.abc import Iterable
 from typing import Any
+
+from aiokafka.errors import KafkaTimeoutError
+
+
+async def seek_to_beginning(consumer: Any, places: Iterable[Any]) -> None:
+    """Seek to where partitions begin; waits for a broker that is away.
+
+    aiokafka's own `seek_to_beginning` asks whom its metadata names. When that broker does not lead the partition any
+    more it says so, and is asked again, until the metadata is renewed after five minutes; nothing that it does lead
+    is fetched meanwhile.
+    """
+    places = list(places)
+    while True:
+        try:
+            begin = await consumer.beginning_offsets(places)
+        except KafkaTimeoutError:
+            continue
+        break
+    assigned = consumer.assignment()
+    for place in places:
+        if place in assigned:  # still: a rebalance may have come in between
+            consumer.seek(place, begin[place])
 
 
 async def end_offsets(consumer: Any, places: Iterable[Any]) -> dict[Any, int]:

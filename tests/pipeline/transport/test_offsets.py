@@ -1,10 +1,13 @@
+import asyncio
 import itertools
+from typing import Any
 
 import aiokafka
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
-from pipeline.transport.ends import end_offsets
+from pipeline.transport.offsets import end_offsets, seek_to_beginning
 from tests.pipeline.transport.stage import create_topics
+from tests.servers.apache_kafka_cluster import ApacheKafkaCluster
 
 _numbers = itertools.count()
 
@@ -50,3 +53,23 @@ async def test_a_partition_whose_records_are_all_gone_has_an_end_nevertheless(ap
     places = [aiokafka.TopicPartition(topic, partition) for partition in range(2)]
     async with aiokafka.AIOKafkaConsumer(bootstrap_servers=apache_kafka, group_id=None) as consumer:
         assert await end_offsets(consumer, places) == dict.fromkeys(places, 10)
+
+
+async def test_a_broker_that_leads_a_partition_no_more_is_not_asked_for_ever(
+    apache_kafka_cluster: ApacheKafkaCluster,
+) -> None:
+    topic, servers = f"ends{next(_numbers)}", apache_kafka_cluster.bootstrap_servers
+    create_topics(servers, {topic: 1}, copies=len(apache_kafka_cluster.nodes))
+    place = aiokafka.TopicPartition(topic, 0)
+    async with aiokafka.AIOKafkaConsumer(bootstrap_servers=servers, group_id=None) as consumer:
+        consumer.assign([place])
+        assert await consumer.position(place) == 0
+        cluster: Any = consumer._client.cluster
+        leader = cluster.leader_for_partition(place)
+        another = next(node.nodeId for node in cluster.brokers() if node.nodeId != leader)
+        known = cluster._partitions[topic]
+        known[0] = known[0]._replace(leader=another)
+        async with asyncio.timeout(20.0):
+            await seek_to_beginning(consumer, [place])
+        assert await consumer.position(place) == 0
+        assert cluster.leader_for_partition(place) == leader
