@@ -1,6 +1,6 @@
 """A prompt is posted: who can see it, what is going on around it, and what is expected of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from agents.knowledge import Knowledge, Version
 from agents.track.facts import pack, read_facts
@@ -10,6 +10,7 @@ from agents.track.rules import TrackRules
 from agents.track.state import Conversation, Facts, Life, Recent
 from schemas.asset import AssetType
 from schemas.base import HOUR
+from schemas.directory import Member
 from schemas.event import MessagePosted
 from schemas.twins import Expectation, Prompt, Surroundings
 
@@ -23,29 +24,35 @@ RECENT_WINDOW = 24 * HOUR
 """How long a prompt competes with the next ones."""
 
 
+class _Personas(dict[str, str]):
+    """Member -> persona, found out when it is asked for the first time."""
+
+    def __init__(self, listed: Mapping[str, Member], inferred: Callable[[str], str]) -> None:
+        super().__init__()
+        self._listed, self._inferred = listed, inferred
+
+    def __missing__(self, member: str) -> str:
+        known = self._listed.get(member)
+        self[member] = persona = (known.persona if known is not None else None) or self._inferred(member)
+        return persona
+
+
 class Posting:
     """Opens prompts."""
 
     def __init__(self, state: PartitionState, knowledge: Knowledge, rules: TrackRules) -> None:
         self.state, self.knowledge, self.rules = state, knowledge, rules
-        self._asked: tuple[float, Version | None] = (-1.0, None)
-        self._persona: Callable[[str], str] = str
+        self._asked: tuple[float, Version, int] | None = None
+        self._personas = _Personas(knowledge.members, str)
 
-    def persona_of(self, member: str) -> str:
-        """Return the given persona, else the one inferred as of the partition's epoch."""
-        return self._personas()(member)
-
-    def _personas(self) -> Callable[[str], str]:
-        as_of, latest = self.state.clock.as_of, self.knowledge.latest
-        if (as_of, latest) != self._asked:
-            listed, inferred = self.knowledge.members, self.knowledge.at(as_of).expectations.persona_of
-
-            def persona_of(member: str) -> str:
-                known = listed.get(member)
-                return (known.persona if known is not None else None) or inferred(member)
-
-            self._asked, self._persona = (as_of, latest), persona_of
-        return self._persona
+    def personas(self) -> Mapping[str, str]:
+        """Return the persona of every member: the given one, else the one inferred as of the partition's epoch."""
+        knowledge = self.knowledge
+        asked = self.state.clock.as_of, knowledge.latest, knowledge.listed
+        if asked != self._asked:
+            self._asked = asked
+            self._personas = _Personas(knowledge.members, knowledge.at(asked[0]).expectations.persona_of)
+        return self._personas
 
     def open(self, identity: str, event: MessagePosted) -> tuple[Life, Facts]:
         """Judge a new prompt and put it into the state."""
@@ -79,7 +86,7 @@ class Posting:
         active = {member for member, day in presences.active(event.place).items() if day >= since_day}
         joined = presences.joined(event.place)
         members, accounted = audience(self.knowledge, event.source, event.conversation, active, joined)
-        reach = reach_by_persona(self.knowledge, members, event.author, self._personas())
+        reach = reach_by_persona(self.knowledge, members, event.author, self.personas())
         brief = self.knowledge.brief(event.asset_id) if event.asset_id else None
         persona = leading_persona(reach, brief.personas if brief else ())
         asset_type = (brief.asset_type if brief else None) or event.traits.ask or AssetType.ANNOUNCEMENT

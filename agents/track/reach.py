@@ -1,7 +1,7 @@
 """Reach: who could see a prompt when it was posted."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from agents.knowledge import Knowledge
 
@@ -26,18 +26,16 @@ def audience(
 
 
 def reach_by_persona(
-    knowledge: Knowledge, members: set[str], author: str, persona_of: Callable[[str], str]
+    knowledge: Knowledge, members: set[str], author: str, personas: Mapping[str, str]
 ) -> dict[str, int]:
     """Count the audience by persona; author, staff and bots are left out; never empty, never 0.
 
     Where nobody is known yet, one newcomer is assumed: somebody must be there, else nobody would have posted.
     """
     listed = knowledge.members
-    learners = [m for m in members if m not in listed or not (listed[m].staff or listed[m].bot)]
-    counts = Counter(map(persona_of, learners))
-    if author in members and (author not in listed or not (listed[author].staff or listed[author].bot)):
-        counts[persona_of(author)] -= 1
-    return {persona: n for persona, n in sorted(counts.items()) if n} or {"newcomer": 1}
+    apart = {m for m in members & listed.keys() if listed[m].staff or listed[m].bot}
+    counts = Counter(map(personas.__getitem__, members - apart - {author}))
+    return dict(sorted(counts.items())) or {"newcomer": 1}
 
 
 def leading_persona(reach: dict[str, int], targeted: tuple[str, ...]) -> str:

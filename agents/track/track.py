@@ -325,7 +325,7 @@ class Track:
             if life.personas is None:
                 life.personas = {}
             if event.author not in life.personas:
-                life.personas[event.author] = self.posting.persona_of(event.author)
+                life.personas[event.author] = self.posting.personas()[event.author]
             self.life.responded(life, event.time)
 
     def _keep_aside(self, identity: str, event: Responding) -> None:

@@ -47,6 +47,15 @@ def test_responders_are_counted_once_by_the_persona_they_had_when_they_came() ->
     assert (closed.first_response_at, closed.time, closed.closed) == (at(0.5), at(168), True)
 
 
+def test_a_persona_that_the_directory_changes_holds_from_the_next_response_on() -> None:
+    known = taught(Member(member="sue", persona="sales"))
+    track = Track(0, known, EVERY_ROOT)
+    tell(track, records([post(), react("sue", 0.1)]))
+    known.learn_directory(Member(member="sue", persona="managers"))
+    answered = tell(track, records([post("q", hours=0.2), react("sue", 0.3, message="q")], first=2)).outcomes[-1]
+    assert answered.responders_by_persona == {"managers": 1}
+
+
 def test_a_deletion_before_the_reply_that_it_deletes_takes_it_back() -> None:
     told = play(post(), delete("r1", 0.5, thread="p"), reply("ann", 0.4), END)
     assert told.statuses() == ["open", "silent", "silent"]
