@@ -110,7 +110,7 @@ class Campaign:
             name = f"round_{number}" + (f"_{played_before}" if len({n for n, _ in chosen}) < len(chosen) else "")
             played, differences = await self._play(name, plan)
             totals.add(played, differences, self.story)
-            kept = bool(differences) or any(note.startswith("STUCK") for note in played.notes)
+            kept = bool(differences) or any(note.startswith(("STUCK", "SLOW")) for note in played.notes)
             say(f"round {number} ({plan}), {played.seconds:.1f} s: {self._verdict(played, differences)}")
             self._tell(differences, played, self.folder / name if kept else None)
             if not kept:

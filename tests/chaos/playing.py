@@ -44,6 +44,9 @@ LOOKED_SECONDS = 30.0
 STUCK_SECONDS = 90.0
 """A round in which nothing more happens is given up."""
 
+SLOW_SECONDS = 45.0
+"""A round that takes so long to come to its end is suspect: its logs are kept."""
+
 _WRITTEN = ((Topic.EVENTS, PARTITIONS), (CHANGELOG, PARTITIONS), (Topic.OUTCOMES, 1))
 """Where progress of the workers shows."""
 
@@ -155,12 +158,16 @@ class Round:
 
     async def _finish(self) -> None:
         """Wait until all of the story has been worked through, down to the rows."""
+        began = time.monotonic()
         async with following(self.settings.kafka) as completion:
             try:
                 await asyncio.wait_for(completion.wait(self.story.until, lambda: None), STUCK_SECONDS)
             except TimeoutError:
                 behind = max(self.story.until - completion.judged_until, 0.0) / 3600
                 self.played.notes.append(f"STUCK: {behind:.0f} h of the story are not judged")
+                return
+        if (seconds := time.monotonic() - began) > SLOW_SECONDS:
+            self.played.notes.append(f"SLOW: the end came after {seconds:.0f} s")
 
     async def _collect(self) -> Result:
         changelogs, in_time = await compacted(self.settings.kafka)
