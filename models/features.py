@@ -14,6 +14,22 @@ CHANNEL_BUCKETS = 64
 AUTHOR_BUCKETS = 256
 _LONG = 300
 
+MEASURES = (
+    "author",
+    "channel",
+    "segment",
+    "place",
+    "reach",
+    "length",
+    "mentions",
+    "burst",
+    "active",
+    "channel age",
+    "earlier",
+    "author wrote",
+)
+"""The features that are amounts; the others say that something holds."""
+
 
 @lru_cache(maxsize=20_000)
 def bucket(name: str, buckets: int) -> int:

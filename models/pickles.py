@@ -16,15 +16,30 @@ class ModelVersionError(CricketsError):
     """A model was written by another version of Crickets."""
 
 
+_PLAIN = frozenset(
+    {
+        *(("builtins", name) for name in ("float", "int")),
+        *(("collections", name) for name in ("Counter", "OrderedDict", "defaultdict")),
+        ("functools", "partial"),
+        ("random", "Random"),
+    }
+)
+"""What River's models hold of the standard library."""
+
+
 class _ModelUnpickler(pickle.Unpickler):
-    """Builds nothing but what this package pickles: state is read from a topic that others might write to."""
+    """Builds nothing but models, ours and River's: state is read from a topic that others might write to."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module.startswith("models.") and "." not in name:
+        ours, rivers = module.startswith("models."), module.startswith("river.")
+        if (module, name) in _PLAIN or ((ours or rivers) and "." not in name):
             found = super().find_class(module, name)
-            if getattr(found, "__module__", None) == module:
+            if (module, name) in _PLAIN or (found.__module__ == module and (ours or isinstance(found, type))):
                 return found
-        msg = f"the state of a model names {module}.{name}, which no model of ours holds; discard it and learn anew"
+        msg = (
+            f"the state of a model names {module}.{name}, which no model of ours or River's holds; "
+            "discard it and learn anew"
+        )
         raise ModelVersionError(msg)
 
 

@@ -93,6 +93,7 @@ def read_archive(path: Path, key: bytes, *, undated_hours: float, workspace: str
                 author=member(reaction.author),
                 name=reaction.name,
                 time=reacted_at(line.ts, undated_hours, at=reaction.ts, lo=reaction.ts_lo, hi=reaction.ts_hi),
+                dated=reaction.ts is not None,
             )
             for reaction in line.reactions
         ]

@@ -26,6 +26,8 @@ class Reaction:
     author: str
     name: str
     time: float
+    dated: bool = True
+    """Whether the recording says when; else the time is a guess."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class ExportTranslator:
                         author=self.member(user),
                         name=reaction.name,
                         time=reacted_at(posted_at, self.undated_hours, at=None, lo=None, hi=None),
+                        dated=False,
                     )
                     for reaction in record.reactions
                     for user in reaction.users

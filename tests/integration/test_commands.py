@@ -12,6 +12,7 @@ pytestmark = pytest.mark.process
 COMMANDS = {
     "demo": "--headless",
     "replay": "--workers",
+    "evaluate": "--picture",
     "report": "--workspace",
     "doctor": "--json",
     "worker": "CRICKETS_KAFKA__BOOTSTRAP_SERVERS",

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from pipeline.evaluate.life import live
+from pipeline.replay import open_source
+from pipeline.settings import JudgeSettings, Settings
 from tests.factories.archive import archive_lines, write_archive
 from tests.factories.slack_export import small_export
-from tests.integration.conftest import CLUSTER, ROOT, SECONDS, Installation, eventually
+from tests.integration.conftest import CLUSTER, KEY, ROOT, SECONDS, Installation, eventually
 from tests.pipeline.replay.independent_count import count_silence
 from tests.servers.apache_kafka_cluster import ApacheKafkaCluster
 
@@ -71,6 +74,42 @@ def test_a_broken_record_in_the_middle_is_a_dead_letter(lived: Lived) -> None:
     )
     assert (stage, topic, offset, field) == ("replay", lived.archive.name, 501, "ts")
     assert "number" in reason
+
+
+def test_evaluate_scores_what_the_replay_judged(lived: Lived) -> None:
+    settings = Settings(_env_file=None, judge=JudgeSettings(epoch_hours=6))
+    life = live(open_source(lived.archive, KEY.encode(), settings), settings, [settings.judge.alpha])
+    judged = lived.installation.rows(
+        "SELECT toFloat64(posted_at), views, (toFloat64(deadline) - toFloat64(posted_at)) / 3600, responders "
+        "FROM crickets.prompts FINAL WHERE status != 'censored'"
+    )
+    rows = {round(posted_at, 3): (views, deadline, responders) for posted_at, views, deadline, responders in judged}
+    assert len(life.lived) > 400
+    for prompt in life.lived:
+        views, deadline, responders = rows[round(prompt.posted_at, 3)]
+        assert (views, responders) == (prompt.views, prompt.responders)
+        assert deadline == pytest.approx(prompt.deadlines[0], abs=1e-6)
+
+
+def test_evaluate_prints_one_object_and_leaves_a_picture(lived: Lived, installation: Installation) -> None:
+    (found,) = installation.json("evaluate", lived.archive)["archives"]
+    assert {"name", "prompts", "scored", "silent_share", "log_loss", "ece", "alphas", "windows"} <= found.keys()
+    assert (found["name"], found["prompts"]) == ("community", lived.summary["prompts"])
+    assert {"constant", "segment", "mix", "logistic"} <= found["log_loss"].keys()
+    assert found["alphas"].keys() == {"0.05", "0.1", "0.2"}
+    assert found["windows"].keys() == {"4", "24", "72"}
+    assert (installation.folder / "data" / "evaluate.png").stat().st_size > 10_000
+    told = installation.run("evaluate", lived.archive, "--picture", "here.png")
+    assert "mix: the product" in told.stdout
+    assert (installation.folder / "here.png").exists()
+
+
+def test_evaluate_says_what_is_wrong_with_an_archive(installation: Installation) -> None:
+    short = write_archive(installation.folder / "short.jsonl.gz", archive_lines(weeks=0.5))
+    done = installation.run("evaluate", short)
+    assert done.returncode == 1
+    assert "more than 7 days" in " ".join(done.stderr.split())
+    assert installation.run("evaluate", "nowhere.jsonl").returncode == 1
 
 
 def test_a_second_replay_changes_nothing(lived: Lived) -> None:
