@@ -1,5 +1,6 @@
 """The watchdog: a partition that has work and makes no progress ends the worker; a supervisor starts it anew."""
 
+import asyncio
 import faulthandler
 import logging
 import os
@@ -7,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
@@ -151,8 +153,26 @@ class Watchdog(threading.Thread):
         for name, seconds in stalled.items():
             log.critical(
                 "%s has work and has not moved for %.0f s: the worker ends with status %d. Nothing is lost, it goes on "
-                "where it was when it is started again. What its threads are doing:", name, seconds, STALLED,
+                "where it was when it is started again. What its threads are doing, and what its tasks wait for:",
+                name, seconds, STALLED,
             )  # fmt: skip
         if sys.__stderr__ is not None:  # the real one: Faust's own goes to the log
             faulthandler.dump_traceback(file=sys.__stderr__, all_threads=True)
             sys.__stderr__.flush()
+            consumer: Any = self._app.consumer
+            for loop in (self._app.loop, consumer._thread.thread_loop):
+                for task in asyncio.all_tasks(loop):
+                    print(f"{task.get_name()}: {' > '.join(waits(task.get_coro()))}", file=sys.__stderr__)
+            sys.__stderr__.flush()
+
+
+def waits(coroutine: Any) -> list[str]:
+    """Return where a suspended coroutine stands, from the outside in."""
+    found = []
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+        if frame is None:
+            break
+        found.append(f"{frame.f_code.co_qualname} ({Path(frame.f_code.co_filename).name}:{frame.f_lineno})")
+        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
+    return found

@@ -52,6 +52,10 @@ async def test_whoever_has_work_and_does_not_move_is_not_ready_and_then_ends(
     assert any(what in why for why in seen[status]) or status == 0
     log = stage.log("stalled")
     assert what in log and "has work and has not moved" in log and "goes on where it was" in log
+    if trouble == "a write never ends":  # whoever mends it sees down to which call does not come back
+        told = log.splitlines()
+        assert any("Lane.run" in line and "Lane._written" in line for line in told)
+        assert any("Fetcher._fetch_requests_routine" in line for line in told)
 
 
 async def test_who_has_nothing_to_do_or_waits_for_others_does_not_end(embedded_stage: Stage) -> None:
