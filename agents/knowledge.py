@@ -45,7 +45,7 @@ class Knowledge:
         self.closed_until = 0.0
         self._versions = [Version(0, 0.0, {})]
         self._waiting: dict[int, ExpectationVersion] = {}
-        self.listed = 0
+        self.members_version = 0
         """Grows with every record of a member, so that what was made of members is known to be out of date."""
         self._members: dict[str, Member] = {}
         self._channels: dict[str, Channel] = {}
@@ -99,7 +99,7 @@ class Knowledge:
                 if before and before.persona:
                     self._by_persona.get(before.persona, set()).discard(record.member)
                 self._members[record.member] = record
-                self.listed += 1
+                self.members_version += 1
                 if record.persona and not record.staff and not record.bot:
                     self._by_persona.setdefault(record.persona, set()).add(record.member)
             case Channel():

@@ -48,7 +48,7 @@ class Posting:
     def personas(self) -> Mapping[str, str]:
         """Return the persona of every member: the given one, else the one inferred as of the partition's epoch."""
         knowledge = self.knowledge
-        asked = self.state.clock.as_of, knowledge.latest, knowledge.listed
+        asked = self.state.clock.as_of, knowledge.latest, knowledge.members_version
         if asked != self._asked:
             self._asked = asked
             self._personas = _Personas(knowledge.members, knowledge.at(asked[0]).expectations.persona_of)

@@ -8,6 +8,7 @@ from statistics import fmean, median
 
 from models.challengers import challengers
 from pipeline.evaluate.life import Life, Lived
+from schemas.base import HOUR
 
 ALPHAS = (0.05, 0.1, 0.2)
 WINDOWS = (4.0, 24.0, 72.0)
@@ -180,7 +181,7 @@ def challenge(lived: Sequence[Lived], horizon_hours: float) -> dict[str, list[fl
                 challenger.learn_one(label.features, label.silent, label.responders)
         for name, challenger in seats.items():
             said[name].append(challenger.p_zero(prompt.features))
-        heapq.heappush(known, (prompt.posted_at + horizon_hours * 3600.0, number))
+        heapq.heappush(known, (prompt.posted_at + horizon_hours * HOUR, number))
     return said
 
 
@@ -203,8 +204,7 @@ def _told(scored: Sequence[Lived], timed: Sequence[Lived], n: int, horizon: floa
     answered = [prompt for prompt in timed if not prompt.silent]
     false_alarms = _share([_was_told(prompt, n) for prompt in answered])
     window = None if false_alarms is None else _window_with(answered, false_alarms, horizon)
-    ages = [horizon if prompt.deadlines[n] is None else (prompt.deadlines[n] or 0.0) for prompt in silent]
-    compared = window is not None and ages
+    ages = [horizon if (age := prompt.deadlines[n]) is None else age for prompt in silent]
     return Told(
         judged=fmean(prompt.deadlines[n] is not None for prompt in scored),
         judged_prompts=len(judged),
@@ -215,8 +215,8 @@ def _told(scored: Sequence[Lived], timed: Sequence[Lived], n: int, horizon: floa
         lead_hours_median=median(leads) if leads else None,
         lead_hours_p90=sorted(leads)[int(0.9 * (len(leads) - 1))] if leads else None,
         window_hours=window,
-        found_before_window=fmean(age < window for age in ages) if compared and window is not None else None,
-        hours_saved=fmean(window - age for age in ages) if compared and window is not None else None,
+        found_before_window=None if window is None else _share([age < window for age in ages]),
+        hours_saved=window - fmean(ages) if window is not None and ages else None,
     )
 
 

@@ -21,7 +21,7 @@ def test_the_picture_is_one(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "evaluate.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
-def test_the_tables_show_every_figure_once_and_leave_out_what_cannot_be_known() -> None:
+def test_the_tables_leave_out_what_cannot_be_known() -> None:
     console = Console(width=120, record=True, file=io.StringIO())
     console.print(render(evaluated()))
     told = console.export_text()
