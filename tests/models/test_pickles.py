@@ -4,6 +4,8 @@ import pickle
 from pathlib import Path
 
 import pytest
+from river.checks import yield_checks
+from river.preprocessing import StandardScaler
 
 from models.direct_silence import DirectSilence
 from models.pickles import MODEL_VERSION, ModelVersionError, dumps, loads
@@ -44,3 +46,9 @@ def test_a_pickle_that_runs_something_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelVersionError, match="no model of ours"):
         loads(dumps(Intruder(trace)))
     assert not trace.exists()
+
+
+def test_of_river_nothing_but_its_classes_is_built() -> None:
+    assert loads(dumps(StandardScaler())).transform_one({}) == {}
+    with pytest.raises(ModelVersionError, match="yield_checks"):
+        loads(dumps(yield_checks))
