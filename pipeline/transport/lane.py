@@ -34,7 +34,7 @@ MUCH_STATE = 50_000
 """Records."""
 
 IDLE_SECONDS = 2.0
-"""After so long without work a lane makes durable what it has not acknowledged yet."""
+"""After so long without work a lane sees to it that all it has done is durable and counts."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Lane:
         self._aside: set[int] = set()
         self._sends: list[Send] = []
         self._changelog = (f"{lanes.outbox.prefix}changelog-{spec.name}", tp.partition)
-        self._writer = lanes.new_writer(spec, tp.partition)
+        self._writer = lanes.new_writer(spec, self._changelog)
 
     @property
     def name(self) -> str:
@@ -148,6 +148,7 @@ class Lane:
     async def _restore(self) -> None:
         """Read the state back, and let it see again what is not in it yet."""
         await self._writer.abandon()
+        await self._writer.confirm()
         body = self.spec.body(self.tp.partition)
 
         def load(changes: Changes) -> None:
@@ -178,7 +179,7 @@ class Lane:
         """Wait for a batch; return False when it is time to settle or to stop."""
         self.arrived.clear()
         try:
-            async with asyncio.timeout(IDLE_SECONDS if self.held else None):
+            async with asyncio.timeout(IDLE_SECONDS):
                 await self.arrived.wait()
         except TimeoutError:
             return False
@@ -189,6 +190,7 @@ class Lane:
             self.body.idle()
             await self._commit()
             self._acknowledge()
+        await self._writer.confirm()
 
     def stop(self) -> None:
         """Stop after the batch in work, or at once when it waits."""
@@ -255,7 +257,7 @@ class Lane:
         changes = self.body.take_changes()
         sends, self._sends = self._sends, []
         if sends or changes:
-            await self._written(self._writer.commit(sends, self._changelog, changes))
+            await self._written(self._writer.commit(sends, changes))
         self.beats += 1
 
     @staticmethod

@@ -8,9 +8,10 @@ from typing import Any
 from faust.types import TP
 
 from pipeline.transport.broadcast import Broadcast
+from pipeline.transport.fenced import FencedWriter
 from pipeline.transport.lane import AgentSpec, Lane
 from pipeline.transport.outbox import Outbox
-from pipeline.transport.writer import FencedWriter, SharedWriter, Writer
+from pipeline.transport.writer import Place, SharedWriter, Writer
 from schemas.errors import CricketsError
 
 STOP_SECONDS = 8.0
@@ -63,12 +64,12 @@ class Lanes:
         self.on_failure: Callable[[BaseException], None] = lambda _: None
         self.on_stop: list[Callable[[], None]] = []
 
-    def new_writer(self, spec: AgentSpec, partition: int) -> Writer:
+    def new_writer(self, spec: AgentSpec, changelog: Place) -> Writer:
         """Make what a lane writes with."""
         if not self._fenced:
-            return SharedWriter(self.outbox)
-        transactional_id = f"{self._group}-{self.outbox.prefix}{spec.name}-{partition}"
-        return FencedWriter(self.client, self.outbox.prefix, transactional_id)
+            return SharedWriter(self.outbox, changelog)
+        transactional_id = f"{self._group}-{self.outbox.prefix}{spec.name}-{changelog[1]}"
+        return FencedWriter(self.client, self.outbox.prefix, changelog, transactional_id)
 
     # ---- which partitions are in work
 

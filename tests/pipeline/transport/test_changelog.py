@@ -8,8 +8,9 @@ import pytest
 from pipeline.settings import KafkaSettings
 from pipeline.transport.changelog import Changes, read_changelog
 from pipeline.transport.client import aiokafka_client, reading
+from pipeline.transport.fenced import FencedWriter
 from pipeline.transport.outbox import Outbox
-from pipeline.transport.writer import FencedWriter, SharedWriter, Writer
+from pipeline.transport.writer import SharedWriter, Writer
 from tests.pipeline.transport.stage import create_topics
 
 _numbers = itertools.count()
@@ -22,7 +23,7 @@ class Changelog:
         self.client, self.topic, self.writers = client, topic, writers
 
     async def write(self, partition: int, changes: Changes) -> None:
-        await self.writers[partition].commit([], (self.topic, partition), changes)
+        await self.writers[partition].commit([], changes)
 
     async def recover(self, partition: int) -> Changes:
         state: Changes = {}
@@ -50,8 +51,10 @@ async def changelog(either_broker: str, embedded_broker: str) -> AsyncIterator[C
     async with Outbox(client, settings.prefix) as outbox, AsyncExitStack() as started:
         writers: list[Writer] = []
         for p in range(3):
-            fenced = settings.transactions
-            writers.append(FencedWriter(client, settings.prefix, f"{topic}-{p}") if fenced else SharedWriter(outbox))
+            if settings.transactions:
+                writers.append(FencedWriter(client, settings.prefix, (topic, p), f"{topic}-{p}"))
+            else:
+                writers.append(SharedWriter(outbox, (topic, p)))
             await writers[p].start()
             started.push_async_callback(writers[p].stop)
         yield Changelog(reading(settings), topic, writers)

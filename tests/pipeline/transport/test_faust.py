@@ -77,5 +77,5 @@ def test_results_of_a_fetch_are_kept_in_a_dictionary_and_make_their_records_one_
 
 
 def test_the_wait_between_transactions_is_read_when_it_is_needed() -> None:
-    assert sender.BACKOFF_OVERRIDE == 0.002, "ours, set by pipeline.transport.writer"
+    assert sender.BACKOFF_OVERRIDE == 0.002, "ours, set by pipeline.transport.fenced"
     assert "return BACKOFF_OVERRIDE" in inspect.getsource(sender.AddPartitionsToTxnHandler)

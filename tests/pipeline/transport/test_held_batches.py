@@ -9,8 +9,9 @@ from agents.effects import Effect
 from agents.sequenced import Sequenced
 from pipeline.transport import lane
 from pipeline.transport.lane import AgentSpec
+from pipeline.transport.writer import SharedWriter
 from schemas.event import Watermark
-from tests.factories.counting import Note
+from tests.factories.counting import Note, item
 from tests.pipeline.transport.lane_stage import TP0, LaneStage, rest, until
 
 HOUR = 3600.0
@@ -76,6 +77,20 @@ async def test_who_has_nothing_to_do_makes_a_snapshot_and_acknowledges(
     put(on, spec, 0, note("a", 1.0), Watermark(time=HOUR, stage="test", partition=0))
     await until(lambda: on.acked == [1])
     assert "changelog-latest" in on.written
+
+
+async def test_who_has_nothing_to_do_looks_whether_what_it_committed_counts(
+    on: LaneStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    async def confirm(_: SharedWriter) -> None:
+        looked.append(len(on.acked))
+
+    monkeypatch.setattr(SharedWriter, "confirm", confirm)
+    monkeypatch.setattr(lane, "IDLE_SECONDS", 0.01)
+    on.put({0: item("a")})
+    await until(lambda: 1 in looked)
 
 
 async def test_what_was_not_acknowledged_is_learned_again_by_the_next_owner(on: LaneStage) -> None:

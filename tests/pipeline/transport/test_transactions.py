@@ -1,0 +1,142 @@
+"""Transactions whose markers the broker has lost: they are ended once more as they had ended.
+
+A node that checks nothing is made to lose them: it is not told that a partition belongs to the transaction.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from agents.effects import Send
+from pipeline.settings import KafkaSettings
+from pipeline.transport.changelog import Changes, read_changelog
+from pipeline.transport.client import aiokafka_client, reading
+from pipeline.transport.fenced import FencedWriter
+from pipeline.transport.transactions import all_partitions, still_open
+from tests.chaos.committed import committed
+from tests.factories.counting import Note
+from tests.pipeline.transport.stage import create_topics
+from tests.servers.apache_kafka import ApacheKafka
+
+NOTES, OTHERS, CHANGELOG = "notes", "others", "changelog-count"
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def careless_node(apache_kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = {"transaction.partition.verification.enable": "false"}
+    with ApacheKafka(apache_kafka_jars, tmp_path_factory.mktemp("careless"), settings) as node:
+        yield node.bootstrap_servers
+
+
+class Place:
+    """Topics of one test, and owners of its one partition."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        prefix = f"markers{next(_numbers)}."
+        self.settings = KafkaSettings(bootstrap_servers=bootstrap_servers, prefix=prefix, transactions=True)
+        create_topics(bootstrap_servers, {prefix + topic: 1 for topic in (NOTES, OTHERS, CHANGELOG)})
+
+    @asynccontextmanager
+    async def owner(self) -> AsyncIterator[FencedWriter]:
+        prefix = self.settings.prefix
+        writer = FencedWriter(aiokafka_client(self.settings), prefix, (prefix + CHANGELOG, 0), prefix + "count-0")
+        await writer.start()
+        try:
+            yield writer
+        finally:
+            await writer.stop()
+
+    async def forgets(self, writer: FencedWriter, *topics: str) -> None:
+        """Let the markers of the next transaction be lost in these topics; those of the last one are written before."""
+        producer, kafka = writer._producer, writer._kafka
+        places = await all_partitions(kafka, self.settings.prefix)
+        while await still_open(kafka, await kafka.fetch_all_metadata(), producer._txn_manager.producer_id, places):
+            await asyncio.sleep(0.01)
+        begin = producer.begin_transaction
+
+        async def begin_and_forget() -> None:
+            producer.begin_transaction = begin
+            await begin()
+            producer._txn_manager.txn_partitions.update((self.settings.prefix + topic, 0) for topic in topics)
+
+        producer.begin_transaction = begin_and_forget
+
+    async def state(self) -> Changes:
+        state: Changes = {}
+        await read_changelog(reading(self.settings), self.settings.prefix + CHANGELOG, 0, state.update)
+        return state
+
+    async def notes(self) -> list[str]:
+        return [Note.model_validate_json(value).id for value in await committed(self.settings, NOTES)]
+
+
+@pytest.fixture
+def place(careless_node: str) -> Place:
+    return Place(careless_node)
+
+
+def sends(number: int) -> list[Send]:
+    note = Note(id=f"{number}", worker="", partition=0, offset=0, batch=number)
+    return [Send(NOTES, "key", note), Send(OTHERS, "key", note)]
+
+
+async def test_the_next_owner_knows_what_was_committed(place: Place) -> None:
+    async with place.owner() as writer:
+        await writer.commit(sends(1), {"a": b"1"})
+        await place.forgets(writer, NOTES, CHANGELOG)
+        await writer.commit(sends(2), {"a": b"2"})
+        assert (await place.state(), await place.notes()) == ({"a": b"1"}, ["1"]), "or there is nothing to be mended"
+    async with place.owner() as writer:
+        assert (await place.state(), await place.notes()) == ({"a": b"2"}, ["1", "2"])
+        await writer.commit(sends(3), {"a": b"3"})
+        assert (await place.state(), await place.notes()) == ({"a": b"3"}, ["1", "2", "3"])
+
+
+async def test_what_was_given_up_does_not_come_to_count(place: Place) -> None:
+    async with place.owner() as writer:
+        await writer.commit(sends(1), {"a": b"1"})
+        await place.forgets(writer, NOTES, CHANGELOG)
+        await writer.send(sends(2))
+        await writer._write({writer._changelog: [(b"a", b"2")]})
+        await writer.abandon()
+    async with place.owner() as writer:
+        assert (await place.state(), await place.notes()) == ({"a": b"1"}, ["1"])
+        await writer.commit(sends(3), {"b": b"3"})
+        assert (await place.state(), await place.notes()) == ({"a": b"1", "b": b"3"}, ["1", "3"])
+
+
+@pytest.mark.parametrize("then", ["nothing more", "a batch elsewhere", "a batch given up"])
+async def test_who_has_lost_a_connection_looks_whether_its_last_commit_counts(place: Place, then: str) -> None:
+    async with place.owner() as writer:
+        await place.forgets(writer, NOTES)
+        await writer.commit(sends(1), {"a": b"1"})
+        await writer.confirm()
+        assert await place.notes() == [], "no connection was lost, so nothing is asked"
+        for link in writer._kafka._conns.values():
+            link.close()
+        match then:
+            case "nothing more":
+                await writer.confirm()
+            case "a batch elsewhere":
+                await writer.commit(sends(2)[1:], {"a": b"2"})
+            case "a batch given up":
+                await writer.send(sends(2))
+                await writer.abandon()
+        assert await place.notes() == ["1"]
+
+
+async def test_what_was_given_up_stays_so_for_who_has_lost_a_connection(place: Place) -> None:
+    async with place.owner() as writer:
+        await writer.commit(sends(1), {"a": b"1"})
+        await place.forgets(writer, NOTES)
+        await writer.send(sends(2))
+        await writer.abandon()
+        for link in writer._kafka._conns.values():
+            link.close()
+        await writer.commit(sends(3), {"a": b"3"})
+        assert await place.notes() == ["1", "3"]
