@@ -235,6 +235,7 @@ class Expectations(base.Estimator):
         return {
             "clock": (self.clock, "counts"),
             "hazard": (self.hazard, "weights"),
+            "bins": (self.hazard, "counts"),
             "direct": (self.direct, "weights"),
             "mixture": (self.mixture, "weights"),
             "responders": (self.responders, "counts"),

@@ -69,7 +69,7 @@ def test_the_first_version_says_everything_and_the_next_what_changed() -> None:
     first, second = (v for v in published(learn(), STORY) if isinstance(v, ExpectationVersion))
     assert (first.full, second.full) == (True, False)
     assert first.values["personas"] == {"ann": "regular"}
-    assert set(second.values) == {"hazard"}
+    assert set(second.values) == {"hazard", "bins"}
 
 
 def test_now_and_then_a_version_says_everything_so_that_one_may_start_late() -> None:

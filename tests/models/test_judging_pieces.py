@@ -82,7 +82,7 @@ def test_the_e_detector_stays_finite_and_clips_overconfidence() -> None:
 
 
 def test_hazards_find_the_truth_bin_by_bin() -> None:
-    rng, model = random.Random(2), FirstResponse(n_bins=3, rate=0.1)
+    rng, model = random.Random(2), FirstResponse(n_bins=3)
     truth = [0.5, 0.1, 0.3]
     for _ in range(6000):
         for b, hazard in enumerate(truth):
