@@ -8,23 +8,25 @@ from river import base
 from models.log_odds import log_odds, logistic
 from models.part import Part
 
-_START = 1e-2
 _LEAST = 1e-4
 
 
 class Mixture(base.Estimator):
     """Online logistic regression over the log-odds of the views, started at equal shares.
 
-        p_zero = logistic(sum over views of w_v * log_odds(p_v) + w_bias * 0.3)
+        p_zero = logistic(bias + sum over views of w_v * log_odds(p_v))
 
-    Wolpert's stacked generalization (1992) with one weight a view, learned by AdaGrad.
+    Wolpert's stacked generalization (1992) with one weight a view. The weights are normal distributions and learn as
+    those of `FirstResponse` do.
 
     Parameters
     ----------
     views
         Names of the views; others are passed over.
-    rate
-        Step size.
+    variance, bias_variance
+        Variance that the weights start with, and that of the bias: what all views share is put right soonest.
+    least
+        Share of the variance that is never lost.
 
     Attributes
     ----------
@@ -42,11 +44,19 @@ class Mixture(base.Estimator):
     True
     """
 
-    def __init__(self, views: Sequence[str] = ("segment", "hazard", "direct"), rate: float = 0.02) -> None:
+    def __init__(
+        self,
+        views: Sequence[str] = ("segment", "hazard", "direct"),
+        variance: float = 0.01,
+        bias_variance: float = 0.03,
+        least: float = 0.03,
+    ) -> None:
         self.views = views
-        self.rate = rate
+        self.variance = variance
+        self.bias_variance = bias_variance
+        self.least = least
         self.weights: dict[str, float] = Part()
-        self._squares: dict[str, float] = {}
+        self._variances: dict[str, float] = {}
 
     def p_zero(self, views: Mapping[str, float]) -> float:
         """Return the probability of silence at the horizon, from that by each view."""
@@ -54,18 +64,24 @@ class Mixture(base.Estimator):
 
     def learn_one(self, views: Mapping[str, float], silent: bool) -> None:
         """Learn a label, with the views as they were when the prompt was judged."""
-        error = self.p_zero(views) - silent
-        for name, value in self._inputs(views).items():
-            weight = self._weight(name)
-            gradient = error * value + 1e-5 * weight
-            squares = self._squares.get(name, _START) + gradient * gradient
-            self._squares[name] = squares
-            self.weights[name] = weight - self.rate * gradient / sqrt(squares)
+        p, inputs = self.p_zero(views), self._inputs(views)
+        curvature = p * (1.0 - p)
+        variances = {name: self._variances.get(name, self._start(name)) for name in inputs}
+        certain = 1.0 + curvature * sum(variances[name] * value * value for name, value in inputs.items())
+        for name, value in inputs.items():
+            gain = variances[name] * value
+            self.weights[name] = self._weight(name) + gain * (silent - p) / certain
+            self._variances[name] = max(
+                variances[name] - gain * gain * curvature / certain, self.least * self._start(name)
+            )
 
     def _inputs(self, views: Mapping[str, float]) -> dict[str, float]:
         inputs = {name: log_odds(views[name], _LEAST) for name in self.views if name in views}
-        inputs["bias"] = 0.3
+        inputs["bias"] = 1.0
         return inputs
+
+    def _start(self, name: str) -> float:
+        return self.bias_variance if name == "bias" else self.variance
 
     def _weight(self, name: str) -> float:
         return self.weights.get(name, 0.0 if name == "bias" else 1.0 / len(self.views))
