@@ -30,6 +30,10 @@ from schemas.outcome import OUTCOME, Outcome, Prompt
 from schemas.topic import Topic
 
 STAGE = "record"
+_RATES = ("overall", "segment", "asset_type", "persona", "channel", "place")
+HISTORY = frozenset({*(f"rates.{kind}" for kind in _RATES), "responders", "curves", "bins", "mixture"})
+"""Parts of what is learned that people read. Weights of features, and what speaks of single members, stay in the topic:
+an epoch with a few hundred prompts changes thousands of weights."""
 _LAST_MOMENT = datetime(2299, 12, 31, tzinfo=UTC).timestamp()  # where ClickHouse's DateTime64 ends
 
 _Learned = Annotated[ExpectationVersion | ClosedUntil | Watermark, Field(discriminator="kind")]
@@ -211,6 +215,8 @@ def _judged(expectation: Expectation) -> dict[str, Any]:
 def _expectations(learned: ExpectationVersion) -> Iterator[Facts]:
     common = {"version": learned.version, "as_of": _moment(learned.as_of), "complete": learned.full}
     for part, values in learned.values.items():
+        if part not in HISTORY:
+            continue
         for key, value in values.items():
             yield "expectations", {**common, "part": part, "key": key, "value": json.dumps(value)}
 

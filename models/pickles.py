@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.errors import CricketsError
 
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 """Raised whenever the state of an estimator changes its form."""
 
 _MAGIC = b"crickets model "

@@ -9,15 +9,13 @@ from typing import Any
 from faust.types import TP
 from mode import Service
 
+from agents.record import RECORDED
 from pipeline.clickhouse.sink import Sink
 from pipeline.transport.app import BatchApp
 from pipeline.transport.progress import Look
-from schemas.topic import Topic
 
 log = logging.getLogger(__name__)
 
-RECORDED: tuple[str, ...] = (Topic.EVENTS, Topic.OUTCOMES, Topic.ANOMALIES, Topic.DEAD_LETTERS)
-"""Topics that end in ClickHouse."""
 
 MOST_WAITING = 200_000
 """Rows that may wait to be inserted; beyond it nothing more is fetched."""

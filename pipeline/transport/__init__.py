@@ -22,15 +22,15 @@ What is replaced, all through its plug points (`App._new_transport`, `Transport.
   acknowledges an event whose agent raised, and `take()` a whole batch: both lose it. Here a batch is acknowledged when
   everything it caused is in the broker. A record that makes an agent raise is tried alone and then put aside as a dead
   letter; its neighbours are worked through.
-- `changelog`, `writer`, `fenced`: state is kept as the latest record of each key in a topic of the agent's own, one record a
-  touched key and batch, instead of in Faust's tables: those write one record an event, and the memory store keeps the
-  keys of partitions that moved away. On Apache Kafka outputs and state of a batch are one transaction, with one
-  transactional id an agent and partition that is taken over before anything is read back. So a worker that was taken
-  for dead and comes back is refused by the broker (`FencedError`) and ends; without that its stale records would be
-  the last of their keys, and compaction would make them the truth. Everything that is read is read committed. Faust's
-  own `exactly_once` is not this and is broken in several ways (issues 136, 177, 323, 517). The embedded broker has no
-  transactions (`CRICKETS_KAFKA__TRANSACTIONS=false`); there outputs are written first and the state after them, and
-  every reader knows a record that comes again.
+- `changelog`, `writer`, `fenced`: state is kept as the latest record of each key in a topic of the agent's own, one
+  record a touched key and batch, instead of in Faust's tables: those write one record an event, and the memory store
+  keeps the keys of partitions that moved away. On Apache Kafka outputs and state of a batch are one transaction, with
+  one transactional id an agent and partition that is taken over before anything is read back. So a worker that was
+  taken for dead and comes back is refused by the broker (`FencedError`) and ends; without that its stale records would
+  be the last of their keys, and compaction would make them the truth. Everything that is read is read committed.
+  Faust's own `exactly_once` is not this and is broken in several ways (issues 136, 177, 323, 517). The embedded broker
+  has no transactions (`CRICKETS_KAFKA__TRANSACTIONS=false`); there outputs are written first and the state after them,
+  and every reader knows a record that comes again.
 - `transactions`: a broker that was killed in the middle of a commit, and comes back before anybody missed it, may lose
   how the transaction ended where nobody else leads the partition. Who takes a partition over, or has lost a connection
   since its last commit, asks whether that transaction is still open somewhere, and ends it once more as it had ended.

@@ -4,8 +4,9 @@ from typing import Any, get_args
 import pytest
 
 from agents.effects import Record
-from agents.record import RECORDED, UnrecordedTopicError, rows
+from agents.record import HISTORY, RECORDED, UnrecordedTopicError, rows
 from agents.tables import COLUMNS
+from models.expectations import Expectations
 from schemas.anomaly import Anomaly, Evidence
 from schemas.asset import AssetType
 from schemas.base import Contract
@@ -173,12 +174,20 @@ def test_a_watermark_in_any_topic_is_a_row_of_watermarks(topic: str) -> None:
 
 
 def test_learned_values_are_one_row_each_and_a_removed_one_says_so() -> None:
-    learned = ExpectationVersion(version=5, as_of=TIME, full=False, values={"rates": {"a": [1, 2.5], "b": None}})
-    common = {"version": 5, "as_of": MOMENT, "complete": False, "part": "rates"}
+    learned = ExpectationVersion(version=5, as_of=TIME, full=False, values={"bins": {"a": [1, 2.5], "b": None}})
+    common = {"version": 5, "as_of": MOMENT, "complete": False, "part": "bins"}
     assert facts_of(Topic.EXPECTATIONS, learned) == [
         ("expectations", {**common, "key": "a", "value": "[1, 2.5]"}),
         ("expectations", {**common, "key": "b", "value": "null"}),
     ]
+
+
+def test_of_what_was_learned_only_what_people_read_is_recorded() -> None:
+    parts = set(Expectations().parts())
+    assert parts > HISTORY, "or they have other names by now"
+    learned = ExpectationVersion(version=5, as_of=TIME, full=True, values={part: {"key": [1, 2]} for part in parts})
+    recorded = {facts["part"] for _, facts in facts_of(Topic.EXPECTATIONS, learned)}
+    assert recorded == HISTORY and not recorded & {"rates.author", "personas"}
 
 
 def test_a_closed_epoch_tells_how_far_learning_has_come() -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from agents.record import HISTORY
 from pipeline.evaluate.life import live
 from pipeline.replay import open_source
 from pipeline.settings import JudgeSettings, Settings
+from pipeline.wiring import new_expectations
 from tests.factories.archive import archive_lines, write_archive
 from tests.factories.slack_export import small_export
 from tests.integration.conftest import CLUSTER, KEY, ROOT, SECONDS, Installation, eventually
@@ -89,6 +91,21 @@ def test_evaluate_scores_what_the_replay_judged(lived: Lived) -> None:
         views, deadline, responders = rows[round(prompt.posted_at, 3)]
         assert (views, responders) == (prompt.views, prompt.responders)
         assert deadline == pytest.approx(prompt.deadlines[0], abs=1e-6)
+
+
+def test_the_history_of_expectations_has_what_was_learned_and_when(lived: Lived) -> None:
+    [(prompts, versions)] = lived.installation.rows(
+        "SELECT argMax(prompts, version), uniqExact(version) FROM crickets.expectation_history WHERE kind = 'overall'"
+    )
+    [(learned,)] = lived.installation.rows(
+        "SELECT count() FROM crickets.prompts FINAL WHERE closed AND status != 'censored' "
+        "AND time <= (SELECT max(observed_until) FROM crickets.watermarks)"
+    )
+    decay = new_expectations(Settings(_env_file=None)).rates.overall_decay
+    assert learned > 300 and prompts == pytest.approx((1 - decay**learned) / (1 - decay), abs=1e-6)
+    assert versions > 20
+    parts = {part for (part,) in lived.installation.rows("SELECT DISTINCT part FROM crickets.expectations")}
+    assert parts == HISTORY
 
 
 def test_evaluate_prints_one_object_and_leaves_a_picture(lived: Lived, installation: Installation) -> None:

@@ -7,8 +7,9 @@ import pytest
 from faust.types import TP
 
 from agents.effects import Record
+from agents.record import RECORDED
 from pipeline import recorder as module
-from pipeline.recorder import RECORDED, Recorder
+from pipeline.recorder import Recorder
 from pipeline.transport.batch import Batch
 from pipeline.transport.lanes import Lanes
 from schemas.topic import Topic

@@ -261,7 +261,7 @@ async def test_one_learned_value_of_many_is_isolated_within_its_record(
     sink: Sink, client: Client, database: str, record: Make
 ) -> None:
     client.command(f"ALTER TABLE {database}.expectations ADD CONSTRAINT known CHECK key NOT IN ('b', 'd')")
-    learned = ExpectationVersion(version=1, as_of=5.0, full=True, values={"rates": {"a": 1, "b": 2, "c": 3, "d": None}})
+    learned = ExpectationVersion(version=1, as_of=5.0, full=True, values={"bins": {"a": 1, "b": 2, "c": 3, "d": None}})
     await insert(sink, Topic.EXPECTATIONS, [record(Topic.EXPECTATIONS, learned)])
     assert truth(client, database, "expectations", "key, value") == [("a", "1"), ("c", "3")]
     assert truth(client, database, "dead_letters", "offset") == [0]

@@ -9,8 +9,11 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from agents.effects import Record
+from models.responders import Responders
+from models.segment_rate import SegmentRate
 from pipeline.clickhouse.sink import Sink
 from schemas.base import Contract
+from schemas.expectation import ExpectationVersion
 from schemas.outcome import Outcome
 from schemas.topic import Topic
 
@@ -220,3 +223,28 @@ async def test_causes_are_counted_by_week_without_what_was_never_flagged(
             "mean_probability": 0.7,
         }
     ]
+
+
+async def test_the_history_says_what_was_learned_of_a_segment_and_when(tables: Tables) -> None:
+    responders = Responders()
+    rates = SegmentRate({"segment": 10, "author": 10})
+    versions = []
+    for number, silent in enumerate((True, False, False), start=1):
+        rates.learn_one({"segment": "core/poll", "author": "m_1"}, silent)
+        responders.learn_one("poll", "core/poll", 0 if silent else 6, 20, 1.0)
+        values: dict[str, Any] = {f"rates.{kind}": dict(counts) for kind, counts in rates.counts.items()}
+        values |= {"responders": dict(responders.counts), "personas": {"m_1": "core"}}
+        as_of = datetime(2026, 1, 5, number, tzinfo=UTC).timestamp()
+        versions.append(ExpectationVersion(version=number, as_of=as_of, full=number == 1, values=values))
+    await tables.write(Topic.EXPECTATIONS, versions)
+    await tables.write(Topic.EXPECTATIONS, versions[1:])  # they come again after a crash
+    found = tables.read("expectation_history", "version, kind")
+    assert [(row["version"], row["kind"], row["key"]) for row in found] == [
+        (version, kind, key)
+        for version in (1, 2, 3)
+        for kind, key in (("overall", "overall"), ("segment", "core/poll"))
+    ], "asset_type has no rates here, authors are nobody's business"
+    segment = [row for row in found if row["kind"] == "segment"]
+    assert [round(row["silent_share"], 2) for row in segment] == [1.0, 0.5, 0.33]
+    assert [round(row["responders_per_100"]) for row in segment] == [0, 15, 20]
+    assert segment[-1]["as_of"] == datetime(2026, 1, 5, 3, tzinfo=UTC)
