@@ -13,6 +13,7 @@ from models.direct_silence import DirectSilence
 from models.features import prompt_features, rate_keys
 from models.first_response import FirstResponse
 from models.judgement import Judgement
+from models.measured_silence import MeasuredSilence
 from models.mixture import Mixture, bend
 from models.part import Part
 from models.places import Places
@@ -91,6 +92,7 @@ class Expectations(base.Estimator):
         self.clock = ActivityClock()
         self.hazard = FirstResponse()
         self.direct = DirectSilence()
+        self.measured = MeasuredSilence()
         self.mixture = Mixture()
         self.responders = Responders(max_segments=max_segments)
         self.personas = ActivityPersonas(occasional, regular, core, max_members=max_members)
@@ -123,6 +125,7 @@ class Expectations(base.Estimator):
             "segment": self.rates.rate("place", keys["place"]),
             "hazard": hazard[-1],
             "direct": self.direct.p_zero(x),
+            "measured": self.measured.p_zero(x),
         }
         views["mix"] = self.mixture.p_zero(views)
         curve = bend(hazard, views["mix"], ages)
@@ -169,6 +172,7 @@ class Expectations(base.Estimator):
         """Learn from a prompt whose horizon has passed."""
         self._refuse_when_judging_only()
         self.direct.learn_one(observation.features, observation.silent)
+        self.measured.learn_one(observation.features, observation.silent)
         self.mixture.learn_one(observation.views, observation.silent)
         self.rates.learn_one(observation.keys, observation.silent)
         self.responders.learn_one(
@@ -237,6 +241,7 @@ class Expectations(base.Estimator):
             "hazard": (self.hazard, "weights"),
             "bins": (self.hazard, "counts"),
             "direct": (self.direct, "weights"),
+            "measured": (self.measured, "weights"),
             "mixture": (self.mixture, "weights"),
             "responders": (self.responders, "counts"),
             "curves": (self.responders, "curves"),

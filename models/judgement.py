@@ -20,7 +20,7 @@ class Judgement:
     deadline
         Moment (seconds since 1970, UTC) from which silence says something; None: too little is expected to tell.
     views
-        p_zero at the horizon by `segment`, `hazard`, `direct`, and `mix`, the stack of them.
+        p_zero at the horizon by `segment`, `hazard`, `direct`, `measured`, and `mix`, the stack of them.
     features
         The features, to be learned with as they are.
     keys

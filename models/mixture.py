@@ -46,7 +46,7 @@ class Mixture(base.Estimator):
 
     def __init__(
         self,
-        views: Sequence[str] = ("segment", "hazard", "direct"),
+        views: Sequence[str] = ("segment", "hazard", "direct", "measured"),
         variance: float = 0.01,
         bias_variance: float = 0.03,
         least: float = 0.03,

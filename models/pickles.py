@@ -47,7 +47,7 @@ def dumps(model: Any) -> bytes:
     """Return a model as bytes that name their version.
 
     >>> dumps([1.0])[:16]
-    b'crickets model 1'
+    b'crickets model 2'
     """
     return _MAGIC + b"%d\n" % MODEL_VERSION + pickle.dumps(model, protocol=5)
 

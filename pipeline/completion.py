@@ -7,6 +7,7 @@ from typing import Any
 
 import aiokafka
 
+from agents.record import RECORDED
 from pipeline.settings import KafkaSettings
 from pipeline.transport.client import reading
 from pipeline.transport.offsets import end_offsets, seek_to_beginning
@@ -22,7 +23,7 @@ Promise = tuple[str, str, int]
 class Completion:
     """Follows watermarks through the topics, and the offsets that the workers have committed.
 
-    A worker commits a record of `events`, `outcomes` and `anomalies` after it stands in ClickHouse; so once every
+    A worker commits a record of what is recorded after it stands in ClickHouse; so once every
     stage has promised that nothing older than `time` comes, and everything up to there is committed, the tables are
     complete up to `time`.
     """
@@ -74,7 +75,7 @@ class Completion:
     async def wait(self, time: float, check: Callable[[], Any], *, pause: float = 0.2) -> None:
         """Wait until everything before `time` is in ClickHouse; `check` is called meanwhile and may raise."""
         wide = ((Topic.WEBHOOKS, self.wide), (Topic.EVENTS, self.wide))
-        narrow = tuple((topic, 1) for topic in (Topic.OUTCOMES, Topic.VERDICTS, Topic.ANOMALIES, Topic.DEAD_LETTERS))
+        narrow = tuple((topic, 1) for topic in (*RECORDED, Topic.VERDICTS) if topic != Topic.EVENTS)
         while True:
             check()
             await self.read()

@@ -15,6 +15,7 @@ _WHO = {
     "segment": "view: rate of the segment so far",
     "hazard": "view: first response by age",
     "direct": "view: silence at the horizon",
+    "measured": "view: the same, from amounts alone",
     "constant": "share of silent prompts so far",
     "logistic": "River's logistic regression",
     "poisson": "River's Poisson regression",

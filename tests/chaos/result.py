@@ -13,7 +13,12 @@ from agents.track.partition import PartitionState
 from agents.track.state import facts
 from schemas.topic import Topic
 
-TABLES = {"events": "event_id", "prompts": "prompt_id", "anomalies": "anomaly_id"}
+TABLES = {
+    "events": "event_id",
+    "prompts": "prompt_id",
+    "anomalies": "anomaly_id",
+    "expectations": "concat(part, ' ', key, ' ', toString(version))",
+}
 """Table -> its id; read with FINAL, as whoever reads them does."""
 
 _LETTERS = "dead_letters"
@@ -40,8 +45,8 @@ def rows_of(client: Client, database: str) -> Result:
     """Read the tables. When a row was written is no result, nor what time it was when something broken was met."""
     result = Result()
     for table, key in TABLES.items():
-        answer = client.query(f"SELECT * EXCEPT recorded_at FROM {database}.{table} FINAL ORDER BY {key}")
-        _take(result, table, (_row(answer.column_names, row) for row in answer.result_rows), key)
+        answer = client.query(f"SELECT {key} AS id, * EXCEPT recorded_at FROM {database}.{table} FINAL ORDER BY id")
+        _take(result, table, (_row(answer.column_names, row) for row in answer.result_rows), "id")
     answer = client.query(f"SELECT * EXCEPT (recorded_at, time) FROM {database}.{_LETTERS} FINAL")
     _take(result, _LETTERS, (_row(answer.column_names, row) for row in answer.result_rows), "dead_letter_id")
     for prompt, row in result.rows["prompts"].items():
@@ -65,7 +70,7 @@ def _take(result: Result, table: str, rows: Iterable[dict[str, Any]], key: str) 
 def take_learned(result: Result, topic: str, values: Iterable[bytes]) -> None:
     """Take in what was told to all, each under its id; how far somebody had come is no result."""
     told = [record for record in map(json.loads, values) if record["kind"] not in ("watermark", "closed")]
-    _take(result, topic, told, "version" if topic == Topic.EXPECTATIONS else "id")
+    _take(result, f"topic {topic}", told, "version" if topic == Topic.EXPECTATIONS else "id")
 
 
 def state_of(changelogs: Iterable[Mapping[str, bytes]]) -> dict[str, str]:

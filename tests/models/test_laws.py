@@ -15,6 +15,7 @@ from models.direct_silence import DirectSilence
 from models.e_detector import EDetector
 from models.expectations import Expectations
 from models.first_response import FirstResponse
+from models.measured_silence import MeasuredSilence
 from models.mixture import Mixture
 from models.part import Part
 from models.pickles import dumps, loads
@@ -129,6 +130,7 @@ CASES = {
         learn_expectations,
         lambda e, s: e.judge(s.prompt, Traits(length=50), 0.1, 168.0),
     ),
+    "MeasuredSilence": Case(MeasuredSilence, lambda e, s: e.learn_one(s.x, s.silent), lambda e, s: e.p_zero(s.x)),
     "FirstResponse": Case(
         lambda: FirstResponse(max_features=20),
         lambda e, s: e.learn_one(s.x, s.bin, not s.silent),

@@ -9,7 +9,7 @@ import pytest
 from pipeline.evaluate.life import Life, Lived
 from pipeline.evaluate.scores import WARM_UP, challenge, score
 
-VIEWS = ("segment", "hazard", "direct", "mix")
+VIEWS = ("segment", "hazard", "direct", "measured", "mix")
 
 
 def prompt(n: int, first: float | None, deadline: float | None = 10.0, p: float = 0.2, **more: Any) -> Lived:
