@@ -11,7 +11,7 @@ from models.deadline import deadline_age
 from models.e_detector import EDetector
 from models.first_response import FirstResponse
 from models.measured_silence import MeasuredSilence
-from models.mixture import Mixture, bend
+from models.mixture import bend
 from models.responders import Responders
 
 HAZARDS = st.lists(st.floats(0.001, 0.95), min_size=12, max_size=12)
@@ -103,16 +103,13 @@ def test_a_hazard_that_has_seen_little_says_hardly_more_than_the_shares() -> Non
 
 
 def test_what_has_changed_is_followed_however_much_was_seen_before() -> None:
-    hazard, direct, mixture = FirstResponse(n_bins=1), MeasuredSilence(), Mixture()
-    views = dict.fromkeys(mixture.views, 0.5)
+    hazard, measured = FirstResponse(n_bins=1), MeasuredSilence()
     for n in range(4000):
         answered = n % 10 < (8 if n < 3000 else 2)
         hazard.learn_one({"bias": 1.0, "reach": 1.0}, 0, answered)
-        direct.learn_one({"reach": n % 2 / 2}, not answered)
-        mixture.learn_one(views, not answered)
+        measured.learn_one({"reach": n % 2 / 2}, not answered)
     assert hazard.hazards({"bias": 1.0, "reach": 1.0})[0] < 0.35
-    assert direct.p_zero({"reach": 0.5}) > 0.65
-    assert mixture.p_zero(views) > 0.65
+    assert measured.p_zero({"reach": 0.5}) > 0.65
 
 
 def test_segments_borrow_from_their_asset_type() -> None:
