@@ -46,6 +46,9 @@ TARGETS = (
         for quantile, most in (("p50", 40.0), ("p99", 150.0))
     ),
     Target("latency/row-behind-tick/p99", "ms", at_most=1000.0),
+    Target("models/judge", "judgements per CPU second", at_least=20_000.0),
+    Target("models/age-bin", "learning steps per CPU second", at_least=20_000.0),
+    Target("models/horizon", "learning steps per CPU second", at_least=20_000.0),
     Target("open-prompts/1000000/memory", "MiB", at_most=2048.0),
     Target("open-prompts/1000000/recovery", "s", at_most=30.0),
 )

@@ -6,7 +6,7 @@ from math import sqrt
 from river import base
 
 from models.log_odds import logistic
-from models.part import Part
+from models.part import Part, forget_others
 
 _START = 1e-2
 
@@ -46,7 +46,7 @@ class DirectSilence(base.Estimator):
         self.l2 = l2
         self.max_features = max_features
         self.weights: dict[str, float] = Part(max_keys=max_features)
-        self._squares: dict[str, float] = Part(max_keys=max_features)
+        self._squares: dict[str, float] = {}
 
     def p_zero(self, x: Mapping[str, float]) -> float:
         """Return the probability of silence at the horizon."""
@@ -56,9 +56,13 @@ class DirectSilence(base.Estimator):
     def learn_one(self, x: Mapping[str, float], silent: bool) -> None:
         """Learn a label that the horizon made known."""
         error = self.p_zero(x) - silent
+        rate, l2, weights, sums = self.rate, self.l2, self.weights, self._squares
         for feature, value in x.items():
-            weight = self.weights.get(feature, 0.0)
-            gradient = error * value + self.l2 * weight
-            squares = self._squares.get(feature, _START) + gradient * gradient
-            self._squares[feature] = squares
-            self.weights[feature] = weight - self.rate * gradient / sqrt(squares)
+            weight = weights.get(feature)
+            if weight is None:
+                weight = 0.0
+                sums[feature] = _START
+            gradient = error * value + l2 * weight
+            sums[feature] = squares = sums[feature] + gradient * gradient
+            weights[feature] = weight - rate * gradient / sqrt(squares)
+        forget_others(sums, weights)

@@ -8,7 +8,9 @@ from river import base
 
 from models.age_bins import AGE_BINS
 from models.log_odds import log_odds, logistic
-from models.part import Part
+from models.part import Part, forget_others
+
+_NAMES = tuple(str(bin) for bin in range(100))
 
 
 class FirstResponse(base.Estimator):
@@ -85,18 +87,20 @@ class FirstResponse(base.Estimator):
         self.max_features = max_features
         self.weights: dict[str, list[float]] = Part(max_keys=max_features)
         self.counts: dict[str, list[float]] = Part()
-        self._variances: dict[str, list[float]] = Part(max_keys=max_features)  # written with the weights: same keys go
+        self._variances: dict[str, list[float]] = {}
 
     def hazards(self, x: Mapping[str, float]) -> list[float]:
         """Return the hazard of each bin, shape (n_bins,)."""
-        scores = [self._score(bin) for bin in range(self.n_bins)]
+        starts = [self._score(bin) for bin in range(self.n_bins)]
+        get, known = self.weights.get, []
         for feature, value in x.items():
-            weights = self.weights.get(feature)
-            if weights is not None:
-                shared, *own = weights
-                shared *= value
-                scores = [score + shared + value * w for score, w in zip(scores, own, strict=True)]
-        return [logistic(score) for score in scores]
+            if (weights := get(feature)) is not None:
+                known.append((value, *weights))
+        if not known:
+            return [logistic(start) for start in starts]
+        values, shared, *own = zip(*known, strict=True)  # by columns: a third of the time that it takes by rows
+        common = sum(map(mul, values, shared))
+        return [logistic(start + common + sum(map(mul, values, w))) for start, w in zip(starts, own, strict=True)]
 
     def survival(self, x: Mapping[str, float]) -> list[float]:
         """Return the probability of no response by the end of each bin, shape (n_bins,), decreasing."""
@@ -136,12 +140,13 @@ class FirstResponse(base.Estimator):
             variances[at] = max(variances[at] - own * own * shrink, own_least)
             self.weights[feature] = weights
             self._variances[feature] = variances
+        forget_others(self._variances, self.weights)
         count, lived = self._count(bin)
-        self.counts[str(bin)] = [count * self.decay + answered, lived * self.decay + 1.0]
+        self.counts[_NAMES[bin]] = [count * self.decay + answered, lived * self.decay + 1.0]
 
-    def _count(self, bin: int) -> tuple[float, float]:
-        count = self.counts.get(str(bin))
-        return (count[0], count[1]) if count else (logistic(self.prior) * self.weight, self.weight)
+    def _count(self, bin: int) -> list[float]:
+        """Return how many prompts were answered in a bin, and how many lived to it."""
+        return self.counts.get(_NAMES[bin]) or [logistic(self.prior) * self.weight, self.weight]
 
     def _score(self, bin: int) -> float:
         """Return the log-odds of a prompt without features."""

@@ -10,6 +10,8 @@ from models.log_odds import logistic
 from models.part import Part
 
 BIAS = "bias"
+_EQUAL = 1e-6
+"""A measure that deviates so little says nothing."""
 
 
 class MeasuredSilence(base.Estimator):
@@ -47,7 +49,7 @@ class MeasuredSilence(base.Estimator):
         self.bias_variance = bias_variance
         self.least = least
         self.weights: dict[str, list[float]] = Part()
-        self._spreads: dict[str, list[float]] = {}
+        self._spreads: dict[str, tuple[float, float, float]] = {}
         """Measure -> number, mean, sum of squared distances to the mean."""
         self._variances: dict[str, float] = {}
 
@@ -63,39 +65,33 @@ class MeasuredSilence(base.Estimator):
 
     def learn_one(self, x: Mapping[str, float], silent: bool) -> None:
         """Learn a label that the horizon made known."""
-        standard = {BIAS: 1.0}
+        known, score, spread = [(BIAS, 1.0, 0.0, 1.0, self._variances.get(BIAS, self.bias_variance))], 0.0, 0.0
         for measure in MEASURES:
-            if measure in x and (value := self._standardized(measure, x[measure])) is not None:
-                standard[measure] = value
-        score = sum(self.weights[name][0] * value for name, value in standard.items() if name in self.weights)
+            if (value := x.get(measure)) is None:
+                continue
+            mean, deviation = self._take_in(measure, value)
+            if deviation > _EQUAL:
+                variance = self._variances.get(measure, self.variance)
+                known.append((measure, (value - mean) / deviation, mean, deviation, variance))
+        weights = [self.weights[name][0] if name in self.weights else 0.0 for name, *_ in known]
+        for weight, (_, value, _, _, variance) in zip(weights, known, strict=True):
+            score += weight * value
+            spread += variance * value * value
         p = logistic(score)
         curvature = p * (1.0 - p)
-        variances = {name: self._variances.get(name, self._start(name)) for name in standard}
-        certain = 1.0 + curvature * sum(variances[name] * value * value for name, value in standard.items())
-        for name, value in standard.items():
-            gain, weight = variances[name] * value, self.weights.get(name, (0.0,))[0]
-            mean, deviation = self._scale(name)
-            self.weights[name] = [weight + gain * (silent - p) / certain, mean, deviation]
-            self._variances[name] = max(
-                variances[name] - gain * gain * curvature / certain, self.least * self._start(name)
-            )
+        step, shrink = (silent - p) / (1.0 + curvature * spread), curvature / (1.0 + curvature * spread)
+        for weight, (name, value, mean, deviation, variance) in zip(weights, known, strict=True):
+            gain = variance * value
+            self.weights[name] = [weight + gain * step, mean, deviation]
+            start = self.bias_variance if name == BIAS else self.variance
+            self._variances[name] = max(variance - gain * gain * shrink, self.least * start)
 
-    def _standardized(self, measure: str, value: float) -> float | None:
-        """Take a value in and return it standardized; None while all were equal."""
-        spread = self._spreads.setdefault(measure, [0.0, 0.0, 0.0])
-        spread[0] += 1.0
-        away = value - spread[1]
-        spread[1] += away / spread[0]
-        spread[2] += away * (value - spread[1])
-        mean, deviation = self._scale(measure)
-        return (value - mean) / deviation if deviation > 1e-6 else None
-
-    def _scale(self, name: str) -> tuple[float, float]:
-        """Return mean and deviation of a measure; the bias stays as it is."""
-        if name == BIAS:
-            return 0.0, 1.0
-        number, mean, squares = self._spreads[name]
+    def _take_in(self, measure: str, value: float) -> tuple[float, float]:
+        """Return mean and deviation of a measure, with a value more."""
+        number, mean, squares = self._spreads.get(measure, (0.0, 0.0, 0.0))
+        number += 1.0
+        away = value - mean
+        mean += away / number
+        squares += away * (value - mean)
+        self._spreads[measure] = (number, mean, squares)
         return mean, sqrt(squares / number)
-
-    def _start(self, name: str) -> float:
-        return self.bias_variance if name == BIAS else self.variance

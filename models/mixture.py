@@ -24,7 +24,7 @@ class Mixture(base.Estimator):
     views
         Names of the views; others are passed over.
     variance, bias_variance
-        Variance that the weights start with, and that of the bias: what all views share is put right soonest.
+        Variance that the weights start with, and that of the bias.
     least
         Share of the variance that is never lost.
 
@@ -48,7 +48,7 @@ class Mixture(base.Estimator):
         self,
         views: Sequence[str] = ("segment", "hazard", "direct", "measured"),
         variance: float = 0.01,
-        bias_variance: float = 0.03,
+        bias_variance: float = 0.003,
         least: float = 0.03,
     ) -> None:
         self.views = views

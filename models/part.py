@@ -110,6 +110,19 @@ class Part(dict[str, V]):
         return _restored, (dict(self), self.max_keys, list(self._touched))
 
 
+def forget_others(values: dict[str, V], kept: Mapping[str, object]) -> None:
+    """Remove what a part has forgotten from values that belong to its keys; costs nothing while it forgets nothing.
+
+    >>> values = {f"{n}": n for n in range(9)}
+    >>> forget_others(values, {"1": 1, "2": 2})
+    >>> values
+    {'1': 1, '2': 2}
+    """
+    if len(values) > len(kept):
+        for key in values.keys() - kept.keys():
+            del values[key]
+
+
 def _restored(values: dict[str, Any], max_keys: int | None, touched: list[str]) -> "Part[Any]":
     part: Part[Any] = Part(values, max_keys)
     part._touched = dict.fromkeys(touched)
