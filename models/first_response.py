@@ -7,6 +7,7 @@ from operator import mul
 from river import base
 
 from models.age_bins import AGE_BINS
+from models.kalman import kalman
 from models.log_odds import log_odds, logistic
 from models.part import Part, forget_others
 
@@ -23,14 +24,8 @@ class FirstResponse(base.Estimator):
     prompt teaches every bin that it lives through, so a prompt that is still silent is used as far as it is known (Cox
     1972, section 6; Singer and Willett 1993 for the logistic form).
 
-    Each weight is a normal distribution, independent of the others, that starts at 0 and is updated as by an extended
-    Kalman filter: with p = h_b(x), c = p (1 - p), y = 1 if answered and S = sum over weights of variance * x^2,
-
-        mean += variance * x * (y - p) / (1 + c * S),    variance -= (variance * x)^2 * c / (1 + c * S)
-
-    (Titterington 1984; the normal approximation of Spiegelhalter and Lauritzen 1990). Features that come together share
-    one step, so that a model which has seen little says hardly more than the shares; with steps of AdaGrad it was worse
-    than a plain rate at first.
+    Each weight is a normal distribution that starts at 0 and learns as `models.kalman` says. With steps of AdaGrad it
+    was worse than a plain rate until it had seen some hundred prompts.
 
     Parameters
     ----------
@@ -127,17 +122,14 @@ class FirstResponse(base.Estimator):
             score += (weights[0] + weights[at]) * value
             spread += (variances[0] + variances[at]) * value * value
             found.append((feature, value, weights, variances))
-        hazard = logistic(score)
-        curvature = hazard * (1.0 - hazard)
-        step = (answered - hazard) / (1.0 + curvature * spread)
-        shrink = curvature / (1.0 + curvature * spread)
+        step, surer = kalman(logistic(score), answered, spread)
         least, own_least = self.least * self.variance, self.least * self.own_variance
         for feature, value, weights, variances in found:
             shared, own = variances[0] * value, variances[at] * value
             weights[0] += shared * step
             weights[at] += own * step
-            variances[0] = max(variances[0] - shared * shared * shrink, least)
-            variances[at] = max(variances[at] - own * own * shrink, own_least)
+            variances[0] = max(variances[0] - shared * shared * surer, least)
+            variances[at] = max(variances[at] - own * own * surer, own_least)
             self.weights[feature] = weights
             self._variances[feature] = variances
         forget_others(self._variances, self.weights)

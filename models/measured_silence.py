@@ -6,6 +6,7 @@ from math import sqrt
 from river import base
 
 from models.features import MEASURES
+from models.kalman import kalman
 from models.log_odds import logistic
 from models.part import Part
 
@@ -21,7 +22,7 @@ class MeasuredSilence(base.Estimator):
 
     So few weights are learned from a few hundred prompts, when those of `DirectSilence` say little yet. Means and
     deviations are those of all prompts so far (Welford 1962), as in River's StandardScaler; the weights are normal
-    distributions and learn as those of `FirstResponse` do.
+    distributions and learn as `models.kalman` says.
 
     Parameters
     ----------
@@ -77,14 +78,12 @@ class MeasuredSilence(base.Estimator):
         for weight, (_, value, _, _, variance) in zip(weights, known, strict=True):
             score += weight * value
             spread += variance * value * value
-        p = logistic(score)
-        curvature = p * (1.0 - p)
-        step, shrink = (silent - p) / (1.0 + curvature * spread), curvature / (1.0 + curvature * spread)
+        step, surer = kalman(logistic(score), silent, spread)
         for weight, (name, value, mean, deviation, variance) in zip(weights, known, strict=True):
             gain = variance * value
             self.weights[name] = [weight + gain * step, mean, deviation]
             start = self.bias_variance if name == BIAS else self.variance
-            self._variances[name] = max(variance - gain * gain * shrink, self.least * start)
+            self._variances[name] = max(variance - gain * gain * surer, self.least * start)
 
     def _take_in(self, measure: str, value: float) -> tuple[float, float]:
         """Return mean and deviation of a measure, with a value more."""

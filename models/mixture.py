@@ -5,6 +5,7 @@ from math import exp, log, sqrt
 
 from river import base
 
+from models.kalman import kalman
 from models.log_odds import log_odds, logistic
 from models.part import Part
 
@@ -17,7 +18,7 @@ class Mixture(base.Estimator):
         p_zero = logistic(bias + sum over views of w_v * log_odds(p_v))
 
     Wolpert's stacked generalization (1992) with one weight a view. The weights are normal distributions and learn as
-    those of `FirstResponse` do.
+    `models.kalman` says.
 
     Parameters
     ----------
@@ -64,16 +65,14 @@ class Mixture(base.Estimator):
 
     def learn_one(self, views: Mapping[str, float], silent: bool) -> None:
         """Learn a label, with the views as they were when the prompt was judged."""
-        p, inputs = self.p_zero(views), self._inputs(views)
-        curvature = p * (1.0 - p)
+        inputs = self._inputs(views)
         variances = {name: self._variances.get(name, self._start(name)) for name in inputs}
-        certain = 1.0 + curvature * sum(variances[name] * value * value for name, value in inputs.items())
+        spread = sum(variances[name] * value * value for name, value in inputs.items())
+        step, surer = kalman(self.p_zero(views), silent, spread)
         for name, value in inputs.items():
             gain = variances[name] * value
-            self.weights[name] = self._weight(name) + gain * (silent - p) / certain
-            self._variances[name] = max(
-                variances[name] - gain * gain * curvature / certain, self.least * self._start(name)
-            )
+            self.weights[name] = self._weight(name) + gain * step
+            self._variances[name] = max(variances[name] - gain * gain * surer, self.least * self._start(name))
 
     def _inputs(self, views: Mapping[str, float]) -> dict[str, float]:
         inputs = {name: log_odds(views[name], _LEAST) for name in self.views if name in views}
