@@ -55,12 +55,9 @@ async def measure(servers: str, folder: Path, rounds: int) -> list[Entry]:  # no
         took("judge", JUDGEMENTS, lambda one: twin.judge(one[0], one[1], ALPHA, HORIZON_HOURS), new)
         took("river-logistic", JUDGEMENTS, lambda one: river.p_zero(one.features), judged_now)
         took("age-bin", STEPS, model.learn_bin, (bin for bins, _ in told for bin in bins))
-        took(
-            "river-logistic",
-            STEPS,
-            lambda one: river.learn_one(one.features, one.silent, one.responders),
-            (h for _, h in told),
-        )
+        horizons = [horizon for _, horizon in told]
+        took("horizon", STEPS, model.learn_horizon, horizons)
+        took("river-logistic", STEPS, lambda one: river.learn_one(one.features, one.silent, one.responders), horizons)
         said = ", ".join(f"{name} {values[-1]:,.0f}" for (name, _), values in found.items())
         progress(f"  round {number}, a second: {said}")
     return [Entry.of(name, unit, values) for (name, unit), values in found.items()]

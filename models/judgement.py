@@ -1,10 +1,9 @@
 """A judgement: what is expected of one prompt when it is posted."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What is expected of one prompt, and what it will teach later.
 
     Attributes

@@ -13,8 +13,11 @@ def log_odds(probability: float, least: float = 1e-4) -> float:
     >>> round(log_odds(0.0), 2)
     -9.21
     """
-    p = min(max(probability, least), 1.0 - least)
-    return log(p / (1.0 - p))
+    if probability < least:
+        probability = least
+    elif probability > 1.0 - least:
+        probability = 1.0 - least
+    return log(probability / (1.0 - probability))
 
 
 def logistic(score: float) -> float:
@@ -25,4 +28,8 @@ def logistic(score: float) -> float:
     >>> 0.0 < logistic(-1e9) < 1e-6
     True
     """
-    return 1.0 / (1.0 + exp(-min(max(score, -_LIMIT), _LIMIT)))
+    if score > _LIMIT:  # min and max would take longer than all the rest
+        score = _LIMIT
+    elif score < -_LIMIT:
+        score = -_LIMIT
+    return 1.0 / (1.0 + exp(-score))

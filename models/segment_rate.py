@@ -83,7 +83,8 @@ class SegmentRate(base.Estimator):
         if counts is None:
             return self.overall()
         weight = self.weights.get(kind, self.weight) if self.weights else self.weight
-        return (counts[0] + weight * self.overall()) / (counts[1] + weight)
+        silent, prompts = counts
+        return (silent + weight * self.overall()) / (prompts + weight)
 
     def learn_one(self, keys: Mapping[str, str], silent: bool) -> None:
         """Count a prompt whose label is known under its keys (kind -> key)."""
