@@ -10,6 +10,7 @@ from models.log_odds import log_odds, logistic
 from models.part import Part
 
 _LEAST = 1e-4
+_BIAS = "bias"
 
 
 class Mixture(base.Estimator):
@@ -61,29 +62,31 @@ class Mixture(base.Estimator):
 
     def p_zero(self, views: Mapping[str, float]) -> float:
         """Return the probability of silence at the horizon, from that by each view."""
-        return logistic(sum(self._weight(name) * value for name, value in self._inputs(views).items()))
+        return logistic(sum([weight * value for _, weight, value in self._inputs(views)]))
 
     def learn_one(self, views: Mapping[str, float], silent: bool) -> None:
         """Learn a label, with the views as they were when the prompt was judged."""
         inputs = self._inputs(views)
-        variances = {name: self._variances.get(name, self._start(name)) for name in inputs}
-        spread = sum(variances[name] * value * value for name, value in inputs.items())
-        step, surer = kalman(self.p_zero(views), silent, spread)
-        for name, value in inputs.items():
-            gain = variances[name] * value
-            self.weights[name] = self._weight(name) + gain * step
-            self._variances[name] = max(variances[name] - gain * gain * surer, self.least * self._start(name))
+        variances = [self._variances.get(name) or self._start(name) for name, _, _ in inputs]
+        score = spread = 0.0
+        for variance, (_, weight, value) in zip(variances, inputs, strict=True):
+            score += weight * value
+            spread += variance * value * value
+        step, surer = kalman(logistic(score), silent, spread)
+        for variance, (name, weight, value) in zip(variances, inputs, strict=True):
+            gain = variance * value
+            self.weights[name] = weight + gain * step
+            self._variances[name] = max(variance - gain * gain * surer, self.least * self._start(name))
 
-    def _inputs(self, views: Mapping[str, float]) -> dict[str, float]:
-        inputs = {name: log_odds(views[name], _LEAST) for name in self.views if name in views}
-        inputs["bias"] = 1.0
+    def _inputs(self, views: Mapping[str, float]) -> list[tuple[str, float, float]]:
+        """Return (name, weight, log-odds) of each view that is known, and the bias."""
+        get, share = self.weights.get, 1.0 / len(self.views)
+        inputs = [(name, get(name, share), log_odds(views[name], _LEAST)) for name in self.views if name in views]
+        inputs.append((_BIAS, get(_BIAS, 0.0), 1.0))
         return inputs
 
     def _start(self, name: str) -> float:
-        return self.bias_variance if name == "bias" else self.variance
-
-    def _weight(self, name: str) -> float:
-        return self.weights.get(name, 0.0 if name == "bias" else 1.0 / len(self.views))
+        return self.bias_variance if name == _BIAS else self.variance
 
 
 def bend(curve: Sequence[float], end: float, ages: Sequence[float]) -> list[float]:

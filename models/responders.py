@@ -8,6 +8,7 @@ from models.age_bins import AGE_BINS
 from models.part import Part
 
 _ALL = "all"
+_BINS = tuple(zip((0.0, *AGE_BINS[:-1]), AGE_BINS, strict=True))
 
 
 class Responders(base.Estimator):
@@ -104,9 +105,12 @@ class Responders(base.Estimator):
             return
         for key in (_ALL, asset_type):
             curve = [value * self.decay for value in self.curves.get(key) or [0.0] * (2 * len(AGE_BINS))]
-            for b, (start, end) in enumerate(_bins()):
-                curve[len(AGE_BINS) + b] += responders * max(min(first_hours, end) - start, 0.0)
-                curve[b] += start < first_hours <= end or (b == 0 and first_hours <= 0)
+            for b, (start, end) in enumerate(_BINS):
+                if first_hours <= end:
+                    curve[b] += 1.0
+                    curve[len(AGE_BINS) + b] += responders * max(first_hours - start, 0.0)
+                    break
+                curve[len(AGE_BINS) + b] += responders * (end - start)
             self.curves[key] = curve
 
     def _hazards(self, asset_type: str) -> list[float]:
@@ -125,10 +129,6 @@ class Responders(base.Estimator):
 
 def _levels(asset_type: str, segment: str) -> tuple[str, str, str]:
     return _ALL, f"type|{asset_type}", f"segment|{segment}"
-
-
-def _bins() -> list[tuple[float, float]]:
-    return list(zip((0.0, *AGE_BINS[:-1]), AGE_BINS, strict=True))
 
 
 def _accumulated(hazards: list[float], age: float) -> float:
