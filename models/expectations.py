@@ -142,7 +142,7 @@ class Expectations(base.Estimator):
             views=views,
             features=x,
             keys=keys,
-            edges=(*(min(moment, end) - posted for moment in moments), end - posted),
+            edges=(*[min(moment, end) - posted for moment in moments], end - posted),
             curve=tuple(curve),
         )
 

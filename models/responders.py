@@ -62,6 +62,7 @@ class Responders(base.Estimator):
         self.max_segments = max_segments
         self.counts: dict[str, list[float]] = Part(max_keys=max_segments)
         self.curves: dict[str, list[float]] = Part()
+        self._kept: dict[str, tuple[list[float] | None, list[float] | None, list[float]]] = {}
 
     def posterior(self, asset_type: str, segment: str) -> tuple[float, float]:
         """Return shape and rate (reached members) of the Gamma posterior of a segment."""
@@ -114,16 +115,20 @@ class Responders(base.Estimator):
             self.curves[key] = curve
 
     def _hazards(self, asset_type: str) -> list[float]:
-        """Hazards per hour by age bin; a flat start, then everything, then the asset type."""
+        """Hazards per hour by age bin; a flat start, then everything, then the asset type. Kept until a curve changes."""
+        curves = self.curves.get(_ALL), self.curves.get(asset_type)
+        kept = self._kept.get(asset_type)
+        if kept is not None and kept[0] is curves[0] and kept[1] is curves[1]:
+            return kept[2]
         hazards = [0.5 / end for end in AGE_BINS]
-        for key in (_ALL, asset_type):
-            curve = self.curves.get(key)
+        for curve in curves:
             if curve is not None:
                 firsts, exposures = curve[: len(AGE_BINS)], curve[len(AGE_BINS) :]
                 hazards = [
                     (self.shape + first) / (self.shape / hazard + exposure)
                     for hazard, first, exposure in zip(hazards, firsts, exposures, strict=True)
                 ]
+        self._kept[asset_type] = (*curves, hazards)
         return hazards
 
 
