@@ -115,7 +115,7 @@ class Responders(base.Estimator):
             self.curves[key] = curve
 
     def _hazards(self, asset_type: str) -> list[float]:
-        """Hazards per hour by age bin; a flat start, then everything, then the asset type. Kept until a curve changes."""
+        """Return the hazard per hour of each age bin: a flat start, then everything, then the asset type."""
         curves = self.curves.get(_ALL), self.curves.get(asset_type)
         kept = self._kept.get(asset_type)
         if kept is not None and kept[0] is curves[0] and kept[1] is curves[1]:
