@@ -16,7 +16,6 @@ from pipeline.transport.progress import Look
 
 log = logging.getLogger(__name__)
 
-
 MOST_WAITING = 200_000
 """Rows that may wait to be inserted; beyond it nothing more is fetched."""
 
