@@ -1,26 +1,19 @@
 """An archive lived through in memory: the product's own agents and models, without broker and store."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from agents.effects import Effect, Record, Send, WaitFor
-from agents.learn import EXPLAINED, Learn
-from agents.profile import Profile
-from agents.track import Track
+from pipeline.in_memory import InMemoryPipeline
 from pipeline.replay.past import Message, Past
 from pipeline.replay.run import final_watermark, with_watermarks
 from pipeline.settings import Settings
-from pipeline.wiring import new_expectations, new_knowledge, track_rules
+from pipeline.wiring import track_rules
 from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
 from schemas.event import Event, Watermark
 from schemas.ids import prompt_id
 from schemas.observation import HorizonReached
-from schemas.topic import Topic
-
-FOREVER = 1e12
-"""A time that no archive reaches."""
+from schemas.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +84,9 @@ def live(
     report
         Called with how many events are done, and how many there are.
     """
-    world = _World(settings, alphas)
+    lives = _Lives()
+    rules = track_rules(settings).model_copy(update={"every_root": True})
+    world = InMemoryPipeline(settings, rules, alphas, lives.outcome, lives.observation)
     for record in past.directory:
         world.knowledge.learn_directory(record)
     epoch = settings.judge.epoch_hours * HOUR
@@ -111,7 +106,7 @@ def live(
     world.happen(waiting)
     world.happen([final_watermark(past, last, settings)])
     report(total, total)
-    return world.life(_undated(past))
+    return lives.life(_undated(past), world.horizon_hours)
 
 
 def _undated(past: Past) -> set[str]:
@@ -124,52 +119,16 @@ def _undated(past: Past) -> set[str]:
     }
 
 
-class _World:
-    """One partition of everything."""
+class _Lives:
+    """Gathers what is told of the prompts."""
 
-    def __init__(self, settings: Settings, alphas: Sequence[float]) -> None:
-        self.knowledge = new_knowledge(settings)
-        rules = track_rules(settings).model_copy(update={"every_root": True})
-        self._horizon = rules.responses.horizon_hours
-        self._profile = Profile(0, epoch_hours=rules.epoch_hours, lateness=rules.lateness)
-        self._tracks = [Track(0, self.knowledge, rules.model_copy(update={"alpha": alpha})) for alpha in alphas]
-        self._learn = Learn(self.knowledge, new_expectations(settings), partitions=1)
-        stage, partition = EXPLAINED
-        self._learn.promised(Watermark(time=FOREVER, stage=stage, partition=partition))
-        self._offset = self._observed = 0
-        self._observations: list[Record] = []
+    def __init__(self) -> None:
         self._posted: dict[str, tuple[float, list[float | None]]] = {}
         self._withdrawn: set[str] = set()
         self._horizons: dict[str, HorizonReached] = {}
 
-    def happen(self, events: Iterable[Event]) -> None:
-        """Let events of one epoch happen: first of all they teach who is active, then the prompts live on."""
-        records = []
-        for event in events:
-            records.append(Record(Topic.EVENTS, 0, self._offset, b"", event.wire()))
-            self._offset += 1
-        if not records:
-            return
-        self._observe(self._profile(records))
-        self._profile.take_changes()
-        for number, track in enumerate(self._tracks):
-            self._carry_out(track(records), number)
-            track.take_changes()
-
-    def _carry_out(self, effects: Iterable[Effect], number: int) -> None:
-        """Do what the track of an alpha asks for."""
-        for effect in effects:
-            if isinstance(effect, WaitFor):
-                self._teach()
-                assert self.knowledge.ready(effect.as_of), "one partition waits for nobody but itself"
-            elif effect.topic == Topic.OUTCOMES:
-                self._note(effect.value)
-            elif effect.topic == Topic.OBSERVATIONS and number == 0:
-                self._observe([effect])
-
-    def _note(self, outcome: Any) -> None:
-        if outcome.kind != "outcome":
-            return
+    def outcome(self, _number: int, outcome: Outcome) -> None:
+        """Take in an outcome of one of the alphas."""
         prompt, deadline = outcome.prompt, outcome.expectation.deadline
         if outcome.stage == "posted":
             _, deadlines = self._posted.setdefault(prompt.prompt_id, (prompt.posted_at, []))
@@ -177,24 +136,13 @@ class _World:
         elif outcome.status == "withdrawn":
             self._withdrawn.add(prompt.prompt_id)
 
-    def _observe(self, effects: Iterable[Effect]) -> None:
-        for effect in effects:
-            assert isinstance(effect, Send)
-            raw, kind = effect.value.wire(), getattr(effect.value, "kind", "")
-            if kind == "horizon":
-                label = HorizonReached.model_validate_json(raw)
-                self._horizons[label.prompt_id] = label
-            self._observations.append(Record(Topic.OBSERVATIONS, 0, self._observed, b"", raw))
-            self._observed += 1
+    def observation(self, raw: bytes) -> None:
+        """Take in what had come by a horizon."""
+        if b'"kind":"horizon"' in raw:
+            label = HorizonReached.model_validate_json(raw)
+            self._horizons[label.prompt_id] = label
 
-    def _teach(self) -> None:
-        """Let everything be learned from that has been seen, and let the others know."""
-        records, self._observations = self._observations, []
-        for effect in self._learn(records):
-            assert isinstance(effect, Send)
-            self.knowledge.apply(Topic.EXPECTATIONS, effect.value.wire())
-
-    def life(self, undated: set[str]) -> Life:
+    def life(self, undated: set[str], horizon_hours: float) -> Life:
         """Return what came out."""
         posted = {name: found for name, found in self._posted.items() if name not in self._withdrawn}
         lived = [
@@ -212,4 +160,4 @@ class _World:
             if (label := self._horizons.get(name)) is not None
         ]
         lived.sort(key=lambda prompt: prompt.posted_at)
-        return Life(len(posted), lived, len(posted) - len(lived), self._horizon)
+        return Life(len(posted), lived, len(posted) - len(lived), horizon_hours)
