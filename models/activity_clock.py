@@ -54,6 +54,8 @@ class ActivityClock(base.Estimator):
     True
     >>> round(clock.to_calendar("sales", clock.to_activity("sales", nine)) - nine, 3)
     0.0
+    >>> clock.awake("sales", nine + 60) - nine, (clock.awake("sales", nine - 7200) - nine) / 3600
+    (60.0, 0.0)
     """
 
     def __init__(
@@ -100,6 +102,18 @@ class ActivityClock(base.Estimator):
                 hour = last
             moments.append(HOUR * (WEEK * weeks + hour + (rest - cumulated[hour]) / rates[hour]))
         return moments
+
+    def awake(self, persona: str, time_seconds: float, least: float = 0.25) -> float:
+        """Return the moment from which on somebody may be there: this one, or the begin of the next lively hour.
+
+        An hour of the week is lively when its relative rate is at least `least`.
+        """
+        rates, _ = self._profile(persona)
+        hour = int(time_seconds // HOUR)
+        for passed in range(WEEK):
+            if rates[(hour + passed) % WEEK] >= least:
+                return max(time_seconds, (hour + passed) * HOUR)
+        return time_seconds
 
     def _decay(self, days: int) -> None:
         factor = 0.5 ** (days / self.half_life_days)

@@ -130,7 +130,9 @@ class Expectations(base.Estimator):
         views["mix"] = self.mixture.p_zero(views)
         curve = bend(hazard, views["mix"], ages)
         age = deadline_age(curve, ages, alpha)
-        deadline = None if age is None else min(self.clock.to_calendar(persona, start + age), end)
+        deadline = None
+        if age is not None:  # nobody is told at night of what came to be expected at night
+            deadline = min(self.clock.awake(persona, self.clock.to_calendar(persona, start + age)), end)
         expected = self.responders.expected(keys["asset_type"], keys["segment"], sum(prompt.reach.values()))
         by_then = horizon_hours if deadline is None else (deadline - posted) / HOUR
         return Judgement(

@@ -8,6 +8,9 @@ from models.age_bins import AGE_BINS
 from models.part import Part
 
 _ALL = "all"
+_INDEPENDENT = 50
+"""So many responders may have come independently of each other; of more the curve learns no more."""
+
 _BINS = tuple(zip((0.0, *AGE_BINS[:-1]), AGE_BINS, strict=True))
 
 
@@ -18,6 +21,11 @@ class Responders(base.Estimator):
     and N reached members counted so far, m the mean one level up and `shape` pseudo-responders:
 
         rate ~ Gamma(shape + R, shape / m + N),    mean (shape + R) / (shape / m + N)
+
+    Responders of a prompt are over-dispersed: where mu = N * m are expected, their variance is mu + mu^2 / dispersion.
+    So a prompt counts with the weight that it has in a negative binomial regression, 1 / (1 + mu / dispersion): a large
+    audience says little more than a small one about the next prompt. And no prompt counts as more than
+    `most` * (mu + 1) responders: one that goes around the world says nothing about the next one, either.
 
     The response curve is that of one responder. Of n responders who come independently, the first comes with n times
     one responder's hazard, so an asset type's hazard in an age bin is
@@ -30,8 +38,14 @@ class Responders(base.Estimator):
         Pseudo-responders that the level above is worth.
     prior_rate
         Responders per reached member before anything is known.
-    decay
-        What a count is worth one prompt of its key later.
+    dispersion, most
+        See above.
+    decays
+        What a count is worth one prompt of its key later: of everything, of an asset type, of a segment. About the last
+        1 / (1 - decay) prompts count; when engagement falls to half, a segment's expectation is within a quarter of it
+        after log(1/4) / log(decay) prompts: 34.
+    curve_decay
+        The same for the response curves.
     max_segments
         Bound of `counts`.
 
@@ -49,16 +63,29 @@ class Responders(base.Estimator):
     ...     responders.learn_one("question", "sales/question", responders=4, reach=40, first_hours=0.25)
     >>> round(responders.expected("question", "sales/question", 80), 1)
     8.0
+    >>> responders.learn_one("question", "sales/question", responders=2_000, reach=40, first_hours=0.25)
+    >>> round(responders.expected("question", "sales/question", 80), 1)
+    9.2
     >>> 0.2 < responders.share("question", 0.3) < 0.5 < responders.share("question", 4.0)
     True
     """
 
     def __init__(
-        self, shape: float = 2.0, prior_rate: float = 0.05, decay: float = 0.995, max_segments: int = 5_000
+        self,
+        shape: float = 2.0,
+        prior_rate: float = 0.05,
+        dispersion: float = 2.0,
+        most: float = 4.0,
+        decays: tuple[float, float, float] = (0.995, 0.99, 0.96),
+        curve_decay: float = 0.995,
+        max_segments: int = 5_000,
     ) -> None:
         self.shape = shape
         self.prior_rate = prior_rate
-        self.decay = decay
+        self.dispersion = dispersion
+        self.most = most
+        self.decays = decays
+        self.curve_decay = curve_decay
         self.max_segments = max_segments
         self.counts: dict[str, list[float]] = Part(max_keys=max_segments)
         self.curves: dict[str, list[float]] = Part()
@@ -99,19 +126,25 @@ class Responders(base.Estimator):
         first_hours
             Age at the first response in calendar hours; None when there was none.
         """
-        for key in _levels(asset_type, segment):
+        mean = self.prior_rate
+        for key, decay in zip(_levels(asset_type, segment), self.decays, strict=True):
             counted, reached = self.counts.get(key, (0.0, 0.0))
-            self.counts[key] = [counted * self.decay + responders, reached * self.decay + reach]
+            mean = (self.shape + counted) / (self.shape / mean + reached)
+            expected = reach * mean
+            weight = 1.0 / (1.0 + expected / self.dispersion)
+            come = min(responders, self.most * (expected + 1.0))
+            self.counts[key] = [counted * decay + weight * come, reached * decay + weight * reach]
         if first_hours is None or responders < 1:
             return
+        come = min(come, _INDEPENDENT)
         for key in (_ALL, asset_type):
-            curve = [value * self.decay for value in self.curves.get(key) or [0.0] * (2 * len(AGE_BINS))]
+            curve = [value * self.curve_decay for value in self.curves.get(key) or [0.0] * (2 * len(AGE_BINS))]
             for b, (start, end) in enumerate(_BINS):
                 if first_hours <= end:
                     curve[b] += 1.0
-                    curve[len(AGE_BINS) + b] += responders * max(first_hours - start, 0.0)
+                    curve[len(AGE_BINS) + b] += come * max(first_hours - start, 0.0)
                     break
-                curve[len(AGE_BINS) + b] += responders * (end - start)
+                curve[len(AGE_BINS) + b] += come * (end - start)
             self.curves[key] = curve
 
     def _hazards(self, asset_type: str) -> list[float]:

@@ -51,3 +51,17 @@ def test_old_habits_fade() -> None:
     clock.learn_one("sales", 70 * 86_400.0 + 5 * 3600, 100)
     assert abs(clock.counts["sales"][0] - 100 / 1024) < 1e-9
     assert clock.counts["sales"][5] == 100
+
+
+@given(st.floats(1.7e9, 1.75e9))
+def test_who_waits_for_a_lively_hour_waits_no_longer_than_until_the_first_one(moment: float) -> None:
+    waited = CLOCK.awake("sales", moment)
+    rates = [CLOCK.to_activity("sales", h * 3600.0 + 3600) - CLOCK.to_activity("sales", h * 3600.0) for h in range(168)]
+    hour = int(moment // 3600)
+    assert rates[int(waited // 3600) % 168] >= 0.25 - 1e-9
+    assert waited == moment or (waited % 3600 == 0 and rates[hour % 168] < 0.25)
+    assert all(rates[between % 168] < 0.25 for between in range(hour, int(waited // 3600)))
+
+
+def test_where_nothing_is_known_every_hour_is_lively() -> None:
+    assert ActivityClock().awake("sales", 12_345.0) == 12_345.0

@@ -1,5 +1,6 @@
 """Deadline, bending, e-detector: what they promise, checked by simulation and by hand."""
 
+import copy
 import random
 from itertools import pairwise
 
@@ -122,8 +123,48 @@ def test_segments_borrow_from_their_asset_type() -> None:
     assert responders.expected("thumbs_up", "sales/thumbs_up", 20) < 0.1
 
 
+def over_dispersed(rng: random.Random, mean: float) -> int:
+    """Responders of a prompt of mean appeal 1 and variance a half."""
+    left, responders = mean * rng.gammavariate(2.0, 0.5), 0
+    while (left := left - rng.expovariate(1.0)) > 0:
+        responders += 1
+    return responders
+
+
+def test_when_engagement_falls_to_half_a_segments_expectation_is_near_it_forty_prompts_later() -> None:
+    rng, responders = random.Random(5), Responders()
+    for n in range(240):
+        for persona in range(6):
+            responders.learn_one("poll", f"{persona}/poll", over_dispersed(rng, 4.0 if n < 200 else 2.0), 40, 1.0)
+        if n == 199:
+            before = [responders.expected("poll", f"{persona}/poll", 40) for persona in range(6)]
+    after = [responders.expected("poll", f"{persona}/poll", 40) for persona in range(6)]
+    assert abs(sum(before) / 6 - 4.0) < 0.8
+    assert abs(sum(after) / 6 - 2.0) < 0.5
+
+
+def test_one_prompt_that_goes_around_the_world_says_little_about_the_next() -> None:
+    responders = Responders()
+    for n in range(100):
+        responders.learn_one("poll", "sales/poll", n % 9, 40, 1.0)
+    expected, share = responders.expected("poll", "sales/poll", 40), responders.share("poll", 4.0)
+    for reach in (40, 2_400):
+        after = copy.deepcopy(responders)
+        after.learn_one("poll", "sales/poll", 2_000, reach, 1.0)
+        assert expected < after.expected("poll", "sales/poll", 40) < 1.25 * expected
+        assert abs(after.share("poll", 4.0) - share) < 0.05
+
+
+def test_a_large_audience_counts_hardly_more_than_a_small_one() -> None:
+    responders = Responders()
+    for _ in range(100):
+        responders.learn_one("poll", "sales/poll", 4, 40, 1.0)
+        responders.learn_one("poll", "sales/poll", 20, 1_000, 1.0)
+    assert 0.04 < responders.expected("poll", "sales/poll", 1) < 0.06  # by the counts alone it would be 0.023
+
+
 def test_the_response_curve_is_that_of_all_responders_though_it_sees_only_the_first() -> None:
-    rng, responders = random.Random(3), Responders(decay=1.0)
+    rng, responders = random.Random(3), Responders(decays=(1.0, 1.0, 1.0), curve_decay=1.0)
     for _ in range(3000):
         ages = [rng.expovariate(1 / 10) for _ in range(5)]  # one responder needs ten hours on average
         responders.learn_one("poll", "all/poll", 5, 50, min(ages))
