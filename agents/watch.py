@@ -15,9 +15,17 @@ from schemas.verdict import Verdict, VerdictKind
 
 
 class Watched(BaseModel):
-    """What is known of one asset."""
+    """What is known of one asset.
+
+    Attributes
+    ----------
+    expected_silence
+        p_zero at the horizon of the first prompt of the run of silent ones: what was expected before it began. The
+        models learn from the run that the asset is not answered; the evidence must not follow them.
+    """
 
     evidence: float = 0.0
+    expected_silence: float = 1.0
     prompts: int = 0
     flagged: bool = False
     version: int = 0
@@ -59,13 +67,17 @@ class Watch(Sequenced[Outcome]):
     def _see(self, outcome: Outcome) -> Iterator[Effect]:
         watched = self.assets.setdefault(outcome.prompt.asset_id, Watched())
         if outcome.stage == "first_response":
-            watched.evidence = 0.0
+            watched.evidence, watched.expected_silence = 0.0, 1.0
             if watched.flagged:
                 yield self._verdict(watched, outcome, "revived")
             watched.flagged, watched.prompts = False, 0
         elif outcome.stage == "deadline" or outcome.status == "expired":  # each silent prompt is one of the two, once
-            at_deadline = outcome.stage == "deadline"
-            p_zero = outcome.expectation.p_zero if at_deadline else outcome.expectation.p_zero_horizon
+            expectation = outcome.expectation
+            if not watched.prompts:
+                watched.expected_silence = expectation.p_zero_horizon
+            p_zero = expectation.p_zero  # by the deadline
+            if outcome.stage != "deadline":
+                p_zero = min(expectation.p_zero_horizon, watched.expected_silence)
             detector = EDetector(alpha=self.alpha, evidence=watched.evidence)
             detector.learn_one(silent=True, p_zero=p_zero)
             watched.evidence = detector.evidence

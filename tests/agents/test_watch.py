@@ -60,6 +60,19 @@ def test_what_was_to_be_expected_is_no_evidence() -> None:
     assert seen(told(*(expired(n, p_zero_horizon=1.0) for n in range(1, 10)))) == []
 
 
+def test_what_the_models_learn_from_a_run_of_silence_is_no_excuse_for_it() -> None:
+    learned = [expired(n, p_zero_horizon=0.5 + n / 20) for n in range(5)]  # 0.5, 0.55, 0.6, 0.65, 0.7
+    assert seen(told(*learned[:3])) == [("silent", 14.0, 3)]
+    anew = told(*learned, answered(5), expired(6, p_zero_horizon=0.8), expired(7, p_zero_horizon=0.8))
+    assert [verdict for verdict, _, _ in seen(anew)] == [
+        "silent",
+        "silent",
+        "silent",
+        "revived",
+    ]  # that was another run
+    assert seen(told(expired(1, p_zero_horizon=0.8), expired(2, p_zero_horizon=0.2))) == [("silent", 11.25, 2)]
+
+
 def test_a_prompt_that_was_flagged_counts_with_its_deadline_one_that_expired_with_its_horizon() -> None:
     flagged = outcome(2, "silent", "deadline", p_zero=0.05, p_zero_horizon=1.0)
     assert seen(told(expired(1, p_zero_horizon=1.0), flagged)) == [("silent", 40.0, 2)]
