@@ -20,12 +20,21 @@ def weekday(day: int) -> int:
 class WorkingHours:
     """Somebody's working day in their own time zone, Monday to Friday.
 
-    Zones are fixed offsets: a story is some weeks long, and summer time would add nothing to it.
+    Zones are fixed offsets: summer time would add nothing to a story.
     """
 
     zone: float  # hours east of UTC
     opens: float  # local hour
     closes: float
+    off: frozenset[int] = frozenset()  # local days without work, counted from 1970-01-01
+
+    def works(self, day: int) -> bool:
+        """Tell whether a local day is a working day."""
+        return weekday(day) < 5 and day not in self.off
+
+    def day(self, moment: float) -> int:
+        """Return the local day of a moment (seconds UTC)."""
+        return int((moment + self.zone * HOUR) // DAY)
 
     def window(self, day: int) -> tuple[float, float]:
         """Return begin and end of the local day's working hours, in seconds UTC."""
@@ -34,12 +43,21 @@ class WorkingHours:
 
     def after(self, moment: float, worked: float) -> float:
         """Return the moment at which `worked` seconds of working time have passed since `moment`."""
-        day = int((moment + self.zone * HOUR) // DAY)
+        day = self.day(moment)
         while True:
             begin, end = self.window(day)
             begin = max(begin, moment)
-            if weekday(day) < 5 and begin < end:
+            if self.works(day) and begin < end:
                 if begin + worked < end:
                     return begin + worked
                 worked -= end - begin
             day += 1
+
+    def between(self, begin: float, end: float) -> float:
+        """Return the seconds of working time between two moments."""
+        worked = 0.0
+        for day in range(self.day(begin), self.day(end) + 1):
+            if self.works(day):
+                opens, closes = self.window(day)
+                worked += max(min(closes, end) - max(opens, begin), 0.0)
+        return worked

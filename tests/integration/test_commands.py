@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "--headless",
     "replay": "--workers",
     "evaluate": "--picture",
+    "simulate": "--workspaces",
     "report": "--workspace",
     "doctor": "--json",
     "worker": "CRICKETS_KAFKA__BOOTSTRAP_SERVERS",

@@ -1,0 +1,133 @@
+"""The study as tables for the terminal."""
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.study.change import AROUND, Harm, Step
+from pipeline.study.deaths import Deaths
+from pipeline.study.run import Study
+from pipeline.study.year import Year
+
+_NOTHING = "-"
+
+_SPANS = {
+    "day": "nothing: hours of work",
+    "night": "a night",
+    "weekend": "a weekend",
+    "holiday": "a holiday of some or all",
+    "outage": "two days without the tool",
+}
+
+
+def render(study: Study) -> RenderableType:
+    """Return what people read of a study."""
+    head = f"{study.workspaces} workspaces of {study.weeks} weeks, made up (seed {study.seed}): their truth is known"
+    return Group(
+        Text(head, style="bold"),
+        _promises(study.year),
+        _spans(study.year),
+        _losses(study.year),
+        _deaths(study.deaths),
+        _step(study.step),
+        _viral(study.viral),
+    )
+
+
+def _promises(found: Year) -> RenderableType:
+    title, table = _table(f"Healthy prompts that are called silent: {found.prompts:,}, and alpha is the promise")
+    table.add_column("")
+    for alpha in found.promises:
+        table.add_column(f"alpha {alpha:g}", justify="right")
+    rows = {
+        "prompts that are judged": [_percent(p.judged) for p in found.promises.values()],
+        "called silent, of these": [_percent(p.silent_at_deadline) for p in found.promises.values()],
+        "called so while nobody was at work": [f"{p.nobody_at_work:,}" for p in found.promises.values()],
+        "judged in the first weeks of a programme": [_percent(p.judged) for p in found.cold_start.values()],
+        "called silent, of these ": [_percent(p.silent_at_deadline) for p in found.cold_start.values()],
+    }
+    for name, values in rows.items():
+        table.add_row(name, *values)
+    return Group(title, table)
+
+
+def _spans(found: Year) -> RenderableType:
+    title, table = _table(f"What lies between posting and deadline (alpha {found.span_alpha:g})")
+    table.add_column("")
+    table.add_column("prompts", justify="right")
+    table.add_column("called silent", justify="right")
+    for name, what in _SPANS.items():
+        span = found.spans[name]
+        table.add_row(what, f"{span.prompts:,}", _percent(span.silent_at_deadline))
+    return Group(title, table)
+
+
+def _losses(found: Year) -> RenderableType:
+    title, table = _table(f"Silence at the horizon ({_percent(found.silent_share)} of the prompts): log loss")
+    table.add_column("who says it")
+    table.add_column("log loss", justify="right")
+    for name, loss in sorted(found.log_loss.items(), key=lambda item: item[1]):
+        who = {"truth": "truth: who knows everything but chance", "mix": "mix: the product"}.get(name, name)
+        table.add_row(who, f"{loss:.4f}", style="bold" if name == "mix" else "")
+    off = (
+        f"p_zero is off by {found.error:.3f} on average; {found.expected_ratio:.2f} x the true responders are expected"
+    )
+    return Group(title, table, Text(off))
+
+
+def _deaths(found: Deaths) -> RenderableType:
+    heading, table = _table(
+        f"{found.died} of {found.assets} assets die: prompts until it is told, beside 'n silent in a row' with as many "
+        "false alarms"
+    )
+    for title in ("alpha", "false per 1,000", "told after", "median", "n in a row after", "found"):
+        table.add_column(title, justify="right")
+    for alpha, rule in found.detectors.items():
+        rows = found.rows_at_equal[alpha]
+        table.add_row(
+            f"{alpha:g}",
+            f"{rule.false_per_thousand:.1f}",
+            f"{rule.delay:.1f}",
+            f"{rule.delay_median:g}",
+            _NOTHING if rows is None else f"{rows:.1f}",
+            _percent(rule.found),
+        )
+    return Group(heading, table)
+
+
+def _step(found: Step) -> RenderableType:
+    after = "never" if found.prompts is None else f"after {found.prompts} prompts of a segment"
+    heading, table = _table(f"Engagement falls to half: responders expected are within a quarter of the truth {after}")
+    for title in ("prompts after", "expected / truth", "p_zero said - truth", "called silent, of the judged"):
+        table.add_column(title, justify="right")
+    for n, (ratio, error, called) in enumerate(zip(found.ratios, found.errors, found.false_alarms, strict=True)):
+        table.add_row(f"{n * AROUND} - {(n + 1) * AROUND}", f"{ratio:.2f}", f"{error:+.3f}", _percent(called))
+    return Group(heading, table)
+
+
+def _viral(found: Harm) -> RenderableType:
+    what = f"One prompt meets {found.responders:,} responders: what differs from the same world without it"
+    title, table = _table(what)
+    table.add_column("")
+    table.add_column("", justify="right")
+    table.show_header = False
+    rows = {
+        "prompts posted after it": f"{found.prompts:,}",
+        "p_zero moved by, mean": f"{found.p_zero_moved:.4f}",
+        "p_zero moved by, most": f"{found.p_zero_moved_most:.3f}",
+        f"responders expected of the next {AROUND} of its segment": f"{found.expected_moved:.2f} x",
+        "called silent in one of the worlds only": f"{found.verdicts_changed}",
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return Group(title, table)
+
+
+def _table(title: str) -> tuple[Text, Table]:
+    """Return a title, which may be wider than the table below it, and the table."""
+    return Text(f"\n{title}", style="italic"), Table(box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _percent(share: float | None) -> str:
+    return _NOTHING if share is None else f"{100 * share:.1f} %"

@@ -1,0 +1,146 @@
+"""What is measured, on lives short enough to be counted by hand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.simulate.working_hours import DAY, HOUR
+from pipeline.study import change, deaths, year
+from pipeline.study.life import Lived, Prompted
+from pipeline.study.people import PERSONAS
+from pipeline.study.world import MONDAY, START, Asset, Plan, Truth, World
+from schemas.asset import AssetType
+
+SALES = PERSONAS[0]
+WEEK = 7 * DAY
+
+
+def prompted(number: int, came: bool, *, asset: str = "sales-1", factor: float = 1.0, **said: Any) -> Prompted:
+    """Return the prompt of a week; what is said of it is right where nothing else is said."""
+    posted = START + number * WEEK + 10 * HOUR
+    truth = Truth(
+        prompt_id=f"{asset}-{number}",
+        asset=Asset(SALES, asset, 120, AssetType.POLL),
+        number=number,
+        posted_at=posted,
+        mean=4.0 * factor,
+        p_zero=0.1 / max(factor, 0.1),
+        responders=((posted + 60, "m_1"),) if came else (),
+        factor=factor,
+    )
+    said = {"p_zero": truth.p_zero, "expected": truth.mean, "views": {"mix": 0.1}, "deadlines": [posted + HOUR]} | said
+    return Prompted(truth=truth, flagged=said.pop("flagged", [None]), **said)
+
+
+def lived(prompts: Sequence[Prompted], verdicts: Sequence[Any] = (), plan: Plan | None = None) -> Lived:
+    world = World(plan or Plan(seed=1, weeks=2))
+    world.truths = {p.truth.prompt_id: p.truth for p in prompts}
+    return Lived(world, list(prompts), [list(verdicts) for _ in deaths.EVIDENCE_ALPHAS])
+
+
+def verdict(p: Prompted, kind: str = "silent", level: str = "asset") -> Any:
+    prompt = SimpleNamespace(prompt_id=p.truth.prompt_id)
+    return SimpleNamespace(verdict=kind, level=level, subject=p.truth.asset.asset_id, prompt=prompt)
+
+
+def asset_that_dies(came: str, dead: int, asset: str = "sales-1") -> list[Prompted]:
+    return [prompted(n, c == "x", asset=asset, factor=0.0 if n >= dead else 1.0) for n, c in enumerate(came)]
+
+
+def test_a_death_is_told_of_at_the_first_alarm_after_it_and_an_alarm_before_it_is_false() -> None:
+    history = asset_that_dies("xxxxxxxxxxxx..xx......", dead=16)
+    told = [verdict(history[n]) for n in (13, 18, 19)]
+    told[1:1] = [verdict(history[14], "revived")]
+    found = deaths.measure([lived(history, told)])
+    assert (found.assets, found.died, found.healthy_prompts) == (1, 1, 6)
+    rule = found.detectors[0.1]
+    assert rule == deaths.Rule(false_per_thousand=1000 / 6, delay=3, delay_median=3, found=1.0)
+    assert found.rows[2].false_per_thousand == pytest.approx(1000 / 6)
+    assert found.rows[2].delay == 2
+    assert found.rows[5] == deaths.Rule(false_per_thousand=0, delay=5, delay_median=5, found=1.0)
+    assert found.rows[7] == deaths.Rule(false_per_thousand=0, delay=6, delay_median=6, found=0.0)
+
+
+def test_an_alarm_that_goes_on_through_the_death_is_false_and_told_at_once() -> None:
+    history = asset_that_dies("xxxxxxxxxxxx......", dead=15)
+    found = deaths.measure([lived(history, [verdict(history[n]) for n in (13, 14, 15, 16)])])
+    assert found.detectors[0.1] == deaths.Rule(false_per_thousand=200, delay=1, delay_median=1, found=1.0)
+
+
+def test_verdicts_about_other_things_are_passed_over() -> None:
+    history = asset_that_dies("xxxxxxxxxxxx...", dead=12)
+    found = deaths.measure([lived(history, [verdict(history[13], level="segment")])])
+    assert found.detectors[0.1].found == 0.0
+
+
+def test_rows_at_equal_false_alarms_lie_between_two_n() -> None:
+    rules = {n: deaths.Rule(1000 / 2**n, n, n, 1.0) for n in deaths.ROWS}
+    assert deaths.at_equal(rules, 1000 / 2**4) == pytest.approx(4)
+    assert deaths.at_equal(rules, 1000 / 2**4.5) == pytest.approx(4.5)
+    assert deaths.at_equal(rules, 0.0) is None
+    assert deaths.at_equal(rules, 900.0) is None
+
+
+def test_no_asset_dies_in_its_warm_up_and_most_die() -> None:
+    plan = deaths.dying(Plan(seed=2, weeks=52))
+    world = World(plan)
+    died = 0
+    for asset in world.assets:
+        dead = [t.number for t in world.truths.values() if t.asset == asset and t.factor == 0.0]
+        died += bool(dead)
+        assert not dead or min(dead) >= 10
+    assert 0.4 < died / len(world.assets) < 0.8
+
+
+def test_a_promise_counts_those_that_were_judged_and_called_silent() -> None:
+    prompts = [
+        prompted(n, n % 2 == 0, flagged=[START + n * WEEK + 12 * HOUR if n % 4 == 1 else None]) for n in range(8, 20)
+    ]
+    prompts += [prompted(20, True, deadlines=[None]), prompted(3, False, flagged=[START])]
+    found = year.measure([lived(prompts)], [0.1])
+    promise = found.promises[0.1]
+    assert found.prompts == 13
+    assert promise.judged == pytest.approx(12 / 13)
+    assert promise.silent_at_deadline == pytest.approx(3 / 12)
+    assert found.cold_start[0.1].judged_prompts == 1
+    assert found.spans["day"].prompts == 12
+    assert promise.nobody_at_work == 0
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "span"),
+    [(0, 3, "day"), (0, 24, "night"), (4, 72, "weekend"), (101, 24, "holiday"), (245, 24, "outage"), (245, 6, "day")],
+)
+def test_a_span_is_named_by_the_rarest_in_it(day: int, hours: float, span: str) -> None:
+    posted = (MONDAY + day) * DAY + 10 * HOUR
+    one = prompted(1, True, deadlines=[posted + hours * HOUR])
+    one.truth = replace(one.truth, posted_at=posted)
+    assert year.span(lived([one], plan=Plan(seed=1, weeks=2, calendar=year.CALENDAR)), one, 0) == span
+
+
+def test_a_step_is_followed_when_expectations_stay_near_the_truth() -> None:
+    prompts = [prompted(n, True, factor=0.5, expected=2.0 * (1 + 0.9**n), p_zero=0.3) for n in range(40)]
+    found = change.measure_step([lived(prompts)])
+    assert found.prompts == 16  # the mean of the last five is 0.249 above the truth
+    assert found.ratios[0] > 1.6 > 1.2 > found.ratios[2] > found.ratios[3] > 1
+    assert found.errors == pytest.approx([0.1] * 4)
+    assert found.false_alarms == [0.0] * 4
+    never = [prompted(n, True, factor=0.5, expected=4.0) for n in range(40)]
+    assert change.measure_step([lived(never)]).prompts is None
+
+
+def test_harm_is_what_differs_after_the_one_prompt_has_closed() -> None:
+    plan = change.viral(Plan(seed=1, weeks=10))
+    without = [prompted(n, True) for n in range(12)]
+    with_it = [prompted(n, True, p_zero=0.1 + 0.01 * (n == 9), expected=4.0 + (n > 6)) for n in range(12)]
+    with_it[8].flagged = [START]
+    for p in with_it + without:
+        p.truth = replace(p.truth, asset=Asset(SALES, "sales-1", 120, AssetType.QUESTION))
+    found = change.measure_viral(lived(without), lived(with_it, plan=plan))
+    assert (found.responders, found.prompts, found.verdicts_changed) == (1, 5, 1)  # the sixth comes as it closes
+    assert found.p_zero_moved_most == pytest.approx(0.01)
+    assert found.p_zero_moved == pytest.approx(0.002)
+    assert found.expected_moved == pytest.approx(5 / 4)
