@@ -26,7 +26,7 @@ from schemas.event import (
     Watermark,
 )
 from schemas.expectation import ClosedUntil, Expectation, ExpectationVersion
-from schemas.outcome import OUTCOME, Outcome, Prompt
+from schemas.outcome import OUTCOME, Outcome, Outlook, Prompt
 from schemas.topic import Topic
 
 STAGE = "record"
@@ -93,6 +93,8 @@ def _facts(topic: str, value: object) -> Iterator[Facts]:
             yield _watermark(topic, "learn", 0, value.time, None)
         case Outcome():
             yield _outcome(value)
+            if value.outlook is not None:
+                yield _outlook(value.prompt, value.outlook)
         case Anomaly():
             yield _anomaly(value)
         case ExpectationVersion():
@@ -144,10 +146,23 @@ def _outcome(outcome: Outcome) -> Facts:
         "responders": outcome.responders,
         "responses": outcome.responses,
         "responders_by_persona": outcome.responders_by_persona,
+        "responders_by_bin": list(outcome.responders_by_bin),
         "first_response_at": _moment_or_none(outcome.first_response_at),
         "closed": outcome.closed,
         "time": _moment(outcome.time),
         "version": outcome.version,
+    }
+
+
+def _outlook(prompt: Prompt, outlook: Outlook) -> Facts:
+    return "outlooks", {
+        "prompt_id": prompt.prompt_id,
+        "source": prompt.source,
+        "conversation": prompt.conversation,
+        "posted_at": _moment(prompt.posted_at),
+        "ends": [_moment(end) for end in outlook.ends],
+        "p_zero": list(outlook.p_zero),
+        "expected": list(outlook.expected),
     }
 
 
@@ -174,6 +189,7 @@ def _anomaly(anomaly: Anomaly) -> Facts:
         "evidence.sentence": [item.sentence for item in evidence],
         "evidence.for": [list(item.for_) for item in evidence],
         "evidence.against": [list(item.against) for item in evidence],
+        "evidence.weights": [item.weights for item in evidence],
         "next_step": anomaly.next_step,
         "e_value": verdict.e_value,
         "prompts": verdict.prompts,

@@ -135,6 +135,8 @@ class Expectations(base.Estimator):
             deadline = min(self.clock.awake(persona, self.clock.to_calendar(persona, start + age)), end)
         expected = self.responders.expected(keys["asset_type"], keys["segment"], sum(prompt.reach.values()))
         by_then = horizon_hours if deadline is None else (deadline - posted) / HOUR
+        edges = (*[min(moment, end) - posted for moment in moments], end - posted)
+        shares = self.responders.shares(keys["asset_type"], [edge / HOUR for edge in edges], horizon_hours)
         return Judgement(
             p_zero=curve[-1] if age is None else alpha,
             p_zero_horizon=curve[-1],
@@ -144,8 +146,9 @@ class Expectations(base.Estimator):
             views=views,
             features=x,
             keys=keys,
-            edges=(*[min(moment, end) - posted for moment in moments], end - posted),
+            edges=edges,
             curve=tuple(curve),
+            expected_by=tuple(expected * share for share in shares),
         )
 
     def expected_by(self, prompt: Prompt, age_hours: float, horizon_hours: float = 168.0) -> float:

@@ -28,6 +28,8 @@ class Judgement(Struct, frozen=True):
         Upper edges of the age bins in seconds of calendar time after posting, cut now, the last at the horizon.
     curve
         p_zero at each edge, decreasing to `p_zero_horizon`.
+    expected_by
+        Responders expected by each edge, increasing to `expected`.
     """
 
     p_zero: float
@@ -40,3 +42,4 @@ class Judgement(Struct, frozen=True):
     keys: dict[str, str]
     edges: tuple[float, ...]
     curve: tuple[float, ...]
+    expected_by: tuple[float, ...]

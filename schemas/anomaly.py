@@ -19,6 +19,10 @@ class Evidence(Contract):
     sentence: str = Field(description="what a person reads")
     for_: tuple[str, ...] = Field(default=(), description="hypotheses it speaks for, strongest first")
     against: tuple[str, ...] = ()
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="hypothesis -> log likelihood ratio (nats) with which it counts; empty: not weighed",
+    )
 
 
 class Anomaly(Contract):

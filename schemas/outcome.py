@@ -49,6 +49,17 @@ class Prompt(Contract):
         return self.asset_id or self.prompt_id
 
 
+class Outlook(Contract):
+    """How silence gets less likely over a prompt's life and responders are expected to come, as judged when posted.
+
+    One value an age bin; all three are of the same length.
+    """
+
+    ends: tuple[Seconds, ...] = Field(description="end of each age bin, the last at the horizon")
+    p_zero: tuple[float, ...] = Field(description="probability of no responder until then, decreasing")
+    expected: tuple[float, ...] = Field(description="responders expected until then, increasing")
+
+
 Status = Literal["open", "answered", "silent", "expired", "revived", "censored", "withdrawn"]
 """open: waiting; answered: somebody came in time; silent: the deadline passed; expired: the horizon passed in silence;
 revived: somebody came after the deadline; censored: observation ended before the horizon; withdrawn: deleted."""
@@ -68,10 +79,12 @@ class Outcome(Contract):
     responders: int = Field(ge=0)
     responses: int = Field(ge=0)
     responders_by_persona: dict[str, int] = Field(default_factory=dict)
+    responders_by_bin: tuple[int, ...] = Field(default=(), description="who came first in each age bin; empty: nobody")
     first_response_at: Seconds | None = None
     closed: bool = False
     partition: int = Field(default=0, ge=0, description="of `events`: whose watermarks speak for it")
     told_at: Seconds = Field(default=0.0, description="its place in the order of epochs; not before `time`")
+    outlook: Outlook | None = Field(default=None, description="told once, at stage posted")
 
 
 OutcomeRecord = Annotated[Outcome | Watermark, Field(discriminator="kind")]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from schemas.observation import BinPassed as BinPassed
     from schemas.observation import HorizonReached as HorizonReached
     from schemas.outcome import Outcome as Outcome
+    from schemas.outcome import Outlook as Outlook
     from schemas.outcome import Prompt as Prompt
     from schemas.outcome import Surroundings as Surroundings
     from schemas.verdict import Verdict as Verdict
@@ -22,6 +23,7 @@ else:
     BinPassed = twin(observation.BinPassed)
     HorizonReached = twin(observation.HorizonReached)
     Outcome = twin(outcome.Outcome)
+    Outlook = twin(outcome.Outlook)
     Prompt = twin(outcome.Prompt)
     Surroundings = twin(outcome.Surroundings)
     Verdict = twin(verdict.Verdict)

@@ -54,6 +54,7 @@ def weigh(found: Mapping[str, Found], checklist: Checklist, code: str) -> tuple[
             sentence=found[item].sentence,
             for_=_beyond(ratios.get(item, {}), 1),
             against=_beyond(ratios.get(item, {}), -1),
+            weights={by: round(ratio, 4) for by, ratio in ratios.get(item, {}).items()},
         )
         for item in items
     )

@@ -1,5 +1,7 @@
 """The life of a prompt: posted, answered or called silent, closed at the horizon."""
 
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from agents.effects import Effect, Send
@@ -11,7 +13,7 @@ from schemas.base import HOUR
 from schemas.compiled import passed_on
 from schemas.outcome import Status
 from schemas.topic import Topic
-from schemas.twins import BinPassed, HorizonReached, Outcome, Verdict
+from schemas.twins import BinPassed, HorizonReached, Outcome, Outlook, Verdict
 from schemas.verdict import VerdictKind
 
 Stage = Literal["posted", "first_response", "counted", "deadline", "retracted", "closed"]
@@ -30,9 +32,9 @@ class Lifecycle:
         self.state, self.partition, self.epoch = state, partition, epoch
         self.told: list[Effect] = []
 
-    def opened(self, life: Life, facts: Facts) -> None:
-        """Tell of a new prompt."""
-        self._outcome(life, facts, "posted", facts.posted_at)
+    def opened(self, life: Life, facts: Facts, outlook: Outlook) -> None:
+        """Tell of a new prompt, and this once of its outlook."""
+        self._outcome(life, facts, "posted", facts.posted_at, outlook)
 
     def fall_due(self, life: Life, moments: Moments, due: float) -> None:
         """Let a prompt live through what is due, and find out what is next."""
@@ -177,7 +179,9 @@ class Lifecycle:
         )
         self._tell(Topic.OBSERVATIONS, life, value)
 
-    def _outcome(self, life: Life, facts: Facts, stage: Stage, time: float) -> None:
+    def _outcome(
+        self, life: Life, facts: Facts, stage: Stage, time: float, outlook: Outlook | None = None
+    ) -> None:
         self.state.touch(life)
         responders = life.responders
         life.version += 1
@@ -193,10 +197,12 @@ class Lifecycle:
             responders=life.told[0],
             responses=life.told[1],
             responders_by_persona=life.by_persona(responders),
+            responders_by_bin=_by_bin(responders.values(), facts.edges) if responders else (),
             first_response_at=min(responders.values()) if responders else None,
             closed=life.closed,
             partition=self.partition,
             told_at=self._told_at(time),
+            outlook=outlook,
         )
         self._tell(Topic.OUTCOMES, life, value)
 
@@ -214,3 +220,11 @@ class Lifecycle:
             responders_by_persona=life.by_persona(responders),
         )
         self._tell(Topic.VERDICTS, life, value)
+
+
+def _by_bin(moments: Iterable[float], edges: Sequence[float]) -> tuple[int, ...]:
+    """Count responders by the age bin in which they came; what came after the last one was in time, too."""
+    counts, last = [0] * len(edges), len(edges) - 1
+    for moment in moments:
+        counts[min(bisect_left(edges, moment), last)] += 1
+    return tuple(counts)

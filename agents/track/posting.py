@@ -12,7 +12,7 @@ from schemas.asset import AssetType
 from schemas.base import HOUR
 from schemas.directory import Member
 from schemas.event import MessagePosted
-from schemas.twins import Expectation, Prompt, Surroundings
+from schemas.twins import Expectation, Outlook, Prompt, Surroundings
 
 RECENT_KEPT = 60
 """How many prompts of a conversation are remembered as recent."""
@@ -54,8 +54,8 @@ class Posting:
             self._personas = _Personas(knowledge.members, knowledge.at(asked[0]).expectations.persona_of)
         return self._personas
 
-    def open(self, identity: str, event: MessagePosted) -> tuple[Life, Facts]:
-        """Judge a new prompt and put it into the state."""
+    def open(self, identity: str, event: MessagePosted) -> tuple[Life, Facts, Outlook]:
+        """Judge a new prompt and put it into the state; its outlook is not kept, but told at once."""
         version = self.knowledge.at(self.state.clock.as_of)
         conversation = self.state.conversation(event.place, event.time)
         prompt = self._prompt(identity, event, conversation)
@@ -78,7 +78,7 @@ class Posting:
         self.state.open(life)
         self.state.deadlines.schedule(life, life.next_due(facts))
         self._remember(event.place, conversation, prompt)
-        return life, facts
+        return life, facts, Outlook(ends=facts.edges, p_zero=judged.curve, expected=judged.expected_by)
 
     def _prompt(self, identity: str, event: MessagePosted, conversation: Conversation) -> Prompt:
         since_day = int((event.time - self.rules.active_days * DAY) // DAY)

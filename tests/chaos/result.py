@@ -16,6 +16,7 @@ from schemas.topic import Topic
 TABLES = {
     "events": "event_id",
     "prompts": "prompt_id",
+    "outlooks": "prompt_id",
     "anomalies": "anomaly_id",
     "expectations": "concat(part, ' ', key, ' ', toString(version))",
 }
