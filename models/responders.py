@@ -111,15 +111,11 @@ class Responders(base.Estimator):
         """Return the share of a prompt's responders that is expected by an age (calendar hours)."""
         return self.shares(asset_type, (age_hours,), horizon_hours)[0]
 
-    def shares(
-        self, asset_type: str, ages_hours: Iterable[float], horizon_hours: float = AGE_BINS[-1]
-    ) -> list[float]:
+    def shares(self, asset_type: str, ages_hours: Iterable[float], horizon_hours: float = AGE_BINS[-1]) -> list[float]:
         """Return `share` of several ages."""
         hazards = self._hazards(asset_type)
         whole = 1.0 - exp(-_accumulated(hazards, horizon_hours))
-        return [
-            min((1.0 - exp(-_accumulated(hazards, min(age, horizon_hours)))) / whole, 1.0) for age in ages_hours
-        ]
+        return [min((1.0 - exp(-_accumulated(hazards, min(age, horizon_hours)))) / whole, 1.0) for age in ages_hours]
 
     def learn_one(
         self, asset_type: str, segment: str, responders: int, reach: int, first_hours: float | None = None

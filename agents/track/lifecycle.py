@@ -179,9 +179,7 @@ class Lifecycle:
         )
         self._tell(Topic.OBSERVATIONS, life, value)
 
-    def _outcome(
-        self, life: Life, facts: Facts, stage: Stage, time: float, outlook: Outlook | None = None
-    ) -> None:
+    def _outcome(self, life: Life, facts: Facts, stage: Stage, time: float, outlook: Outlook | None = None) -> None:
         self.state.touch(life)
         responders = life.responders
         life.version += 1

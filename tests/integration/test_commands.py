@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate": "--picture",
     "simulate": "--workspaces",
     "report": "--workspace",
+    "explain": "PROMPT",
     "doctor": "--json",
     "worker": "CRICKETS_KAFKA__BOOTSTRAP_SERVERS",
     "gateway": "/webhooks/slack",

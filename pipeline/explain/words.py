@@ -1,0 +1,169 @@
+"""The story in words: what its status means, and what happened when."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from pipeline.clickhouse.render import moment
+from pipeline.explain.story import Story
+
+
+class Happened(NamedTuple):
+    """Something that happened, or is to come."""
+
+    at: datetime
+    what: str
+    to_come: bool
+
+
+def chance(value: float) -> str:
+    """Print a probability in percent so that a small one does not look like none, and a large one not like certainty.
+
+    >>> chance(0.42), chance(0.034), chance(0.00004), chance(0.9999), chance(1.0)
+    ('42%', '3.4%', '< 0.1%', '> 99.9%', '100%')
+    """
+    if 0 < value < 0.001:
+        return "< 0.1%"
+    if 0.999 < value < 1:
+        return "> 99.9%"
+    return f"{value:.1%}" if value < 0.095 or 0.99 <= value < 1 else f"{value:.0%}"
+
+
+def people(number: float) -> str:
+    """Print a number of responders: counted ones whole, expected ones with a digit.
+
+    >>> people(1), people(12), people(0.04), people(9.42)
+    ('1 responder', '12 responders', '0.04 responders', '9.4 responders')
+    """
+    if isinstance(number, int):
+        return f"{number} responder{'' if number == 1 else 's'}"
+    return f"{number:.2f} responders" if number < 0.1 else f"{number:.1f} responders"
+
+
+def age(hours: float) -> str:
+    """Print how long after the posting something is.
+
+    >>> age(0.004), age(0.05), age(0.999), age(6.3), age(26.0), age(168.0)
+    ('14 s', '3 min', '1 h', '6 h 18 min', '1 d 2 h', '7 d')
+    """
+    seconds = round(hours * 3600)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return _two(minutes, 60, "h", "min")
+    return _two(round(minutes / 60), 24, "d", "h")
+
+
+def _two(number: int, size: int, large: str, small: str) -> str:
+    whole, rest = divmod(number, size)
+    return f"{whole} {large}" + (f" {rest} {small}" if rest else "")
+
+
+def after(story: Story, at: datetime) -> str:
+    """Print how long after the posting a moment is."""
+    return age((at - story.posted.posted_at) / timedelta(hours=1))
+
+
+def label(story: Story) -> str:
+    """Return the status in a word or a few."""
+    if story.came.status == "expired" and story.expected.deadline is None:
+        return "too little to tell"
+    return {"censored": "cut off", "expired": "ended in silence"}.get(story.came.status, story.came.status)
+
+
+def explanation(story: Story) -> str:
+    """Return what the status means, in one sentence."""
+    expected, came = story.expected, story.came
+    limit, horizon = chance(expected.alpha), _on(expected.horizon, "its horizon")
+    too_little = (
+        f"{chance(expected.p_zero_horizon)} of prompts like this one get no response at all, which is more than "
+        f"{limit}, so silence alone proves nothing"
+    )
+    match came.status:
+        case "open" if expected.deadline is None:
+            return f"Nobody has responded yet, and too little is expected to tell: {too_little}."
+        case "open":
+            return f"Nobody has responded yet; that is no news before the deadline, {moment(expected.deadline)}."
+        case "answered":
+            in_time = ", before silence would have been news" if expected.deadline else ""
+            return f"{people(came.responders)} came, the first {_first(story)} after the posting{in_time}."
+        case "silent" if expected.deadline is not None:
+            rest = f"nobody came until {horizon} either" if came.closed else f"responses count until {horizon}"
+            return (
+                f"Nobody had responded by the deadline, {after(story, expected.deadline)} after the posting, when only "
+                f"{limit} of healthy prompts like this one are still silent; {rest}."
+            )
+        case "revived":
+            return (
+                f"It was called silent at its deadline, and then somebody came after all, "
+                f"{_first(story)} after the posting: the finding was taken back."
+            )
+        case "expired" if expected.deadline is None:
+            return f"Nobody responded until {horizon}, but too little was expected to tell: {too_little}."
+        case "expired":
+            return f"Nobody responded until {horizon}; it was never called silent, since no deadline passed before."
+        case "censored":
+            return (
+                f"Nobody had responded when the observation ended ({moment(came.known_until)}), before {horizon}: "
+                "what would have come is not known."
+            )
+        case "withdrawn":
+            return f"It was deleted on {moment(came.time)}, so nobody can answer it and nothing more is counted."
+        case other:
+            return f"Its status is {other}."
+
+
+def _first(story: Story) -> str:
+    at = story.came.first_response_at
+    return "an unknown time" if at is None else after(story, at)
+
+
+def _on(at: datetime | None, otherwise: str) -> str:
+    return otherwise if at is None else f"its horizon, {moment(at)}"
+
+
+def timeline(story: Story) -> list[Happened]:
+    """Return what happened, and what is to come, in order."""
+    posted, expected, came = story.posted, story.expected, story.came
+    happened = [(posted.posted_at, f"posted; {posted.reach_total} members could see it")]
+    if expected.deadline is not None:
+        happened.append((expected.deadline, _at_the_deadline(story)))
+    if came.first_response_at is not None:
+        happened.append((came.first_response_at, "the first response came" + ", and revived it" * came.flagged))
+    if came.status == "withdrawn":
+        happened.append((came.time, "deleted by its author or an administrator"))
+    elif expected.horizon is not None:
+        happened.append((expected.horizon, f"horizon: from here on nothing counts; {_in_the_end(story)}"))
+    if story.over_prompts is not None:
+        happened.append((story.over_prompts.time, _together(story)))
+    ordered = sorted(happened, key=lambda item: item[0])
+    return [Happened(at, what, to_come=at > max(came.known_until, came.time)) for at, what in ordered]
+
+
+def _at_the_deadline(story: Story) -> str:
+    expected, came = story.expected, story.came
+    told = "deadline: silence is news from here on"
+    if came.flagged:
+        return f"{told}. {people(expected.responders)} expected by then, nobody had come: called silent"
+    if came.first_response_at is not None:
+        return f"{told}; it had been answered"
+    return told
+
+
+def _in_the_end(story: Story) -> str:
+    if not story.came.closed:
+        return f"{people(story.expected.responders_horizon)} expected by then"
+    return f"{people(story.came.responders)} came, {people(story.expected.responders_horizon)} had been expected"
+
+
+def _together(story: Story) -> str:
+    run = story.over_prompts
+    assert run is not None
+    if run.state == "revived":
+        return f"the asset, called dead over {run.prompts} prompts in a row that nobody answered, was answered again"
+    return (
+        f"the asset is called dead: {run.prompts} prompts in a row that nobody answered weigh {run.e_value:,.1f} "
+        f"together (e-value), and a healthy asset gets to {run.limit:g} at most once in {run.limit:g} prompts"
+    )
