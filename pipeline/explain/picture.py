@@ -37,7 +37,7 @@ def draw(story: Story, file: Path) -> None:
     _silence(above, story)
     _responders(below, story)
     for axis in (above, below):
-        _moments(axis, story)
+        _moments(axis, story, named=axis is above)
         axis.grid(alpha=0.3)
     first, last = story.course[0].hours / 2, story.course[-1].hours
     ticks = [hours for hours in _TICKS if first <= hours <= last * 1.01]
@@ -75,7 +75,7 @@ def _responders(axis: Any, story: Story) -> None:
     axis.legend(loc="upper left")
 
 
-def _moments(axis: Any, story: Story) -> None:
+def _moments(axis: Any, story: Story, *, named: bool) -> None:
     expected, came = story.expected, story.came
     marks = [
         (expected.deadline, _RED, "deadline"),
@@ -87,6 +87,8 @@ def _moments(axis: Any, story: Story) -> None:
             continue
         hours = (at - story.posted.posted_at).total_seconds() / 3600
         axis.axvline(hours, color=colour, linewidth=1)
+        if not named:
+            continue
         axis.annotate(
             f"{name}, {after(story, at)} ", (hours, axis.get_ylim()[1]), (0, -4), textcoords="offset points",
             rotation=90, ha="right", va="top", color=colour, fontsize=8,

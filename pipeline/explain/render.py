@@ -1,7 +1,5 @@
 """The story for the terminal: read from the top, each part says a bit more."""
 
-from datetime import datetime
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
@@ -93,25 +91,25 @@ def _reach(story: Story) -> str:
 def _expected(story: Story) -> RenderableType:
     expected, came = story.expected, story.came
     by_horizon = f"{people(expected.responders_horizon)} by the horizon"
-    until = _until(expected.horizon, story)
-    rows = [
-        ("responders", f"{by_horizon}{until}"),
-        ("silence", f"{chance(expected.p_zero_horizon)} of prompts like this one are silent until then (p_zero)"),
-    ]
-    if expected.deadline is not None:
-        told = f"{people(expected.responders)} by the deadline, {moment(expected.deadline)} "
-        rows[0] = ("responders", f"{told}({after(story, expected.deadline)}); {by_horizon}{until}")
-        limit = f"{chance(expected.alpha)} at the deadline (alpha, the false alarms that are put up with); "
-        rows[1] = ("silence", f"likely for {limit}{chance(expected.p_zero_horizon)} at the horizon (p_zero)")
+    if expected.deadline is None:
+        deadline = "none: too little is expected for silence to be news by itself"
+        silence = f"{chance(expected.p_zero_horizon)} of prompts like this one are silent until the horizon (p_zero)"
+    else:
+        deadline = f"{moment(expected.deadline)} ({after(story, expected.deadline)}): silent from here on is news"
+        by_horizon = f"{people(expected.responders)} by the deadline, {by_horizon}"
+        silence = (
+            f"{chance(expected.alpha)} of healthy prompts like this one are still silent at the deadline (alpha, the "
+            f"false alarms that are put up with), {chance(expected.p_zero_horizon)} at the horizon (p_zero)"
+        )
+    rows = [("responders", by_horizon), ("silence", silence), ("deadline", deadline)]
+    if expected.horizon is not None:
+        until = f"{moment(expected.horizon)} ({after(story, expected.horizon)}): until then responses count"
+        rows.append(("horizon", until))
     rows += [("views" if number == 0 else "", view) for number, view in enumerate(_views(expected.views))]
     learned = f"from what was learned until {moment(expected.as_of)} (version {expected.version})"
     rows.append(("judged", learned if expected.version else "before anything had been learned"))
     rows.append(("came", f"{people(came.responders)}, {came.responses} responses{_by_persona(came.by_persona)}"))
     return _facts(*rows)
-
-
-def _until(horizon: datetime | None, story: Story) -> str:
-    return "" if horizon is None else f", {moment(horizon)} ({after(story, horizon)})"
 
 
 def _by_persona(counts: dict[str, int]) -> str:
@@ -178,7 +176,9 @@ def _history(history: list[Posting], here: str) -> RenderableType:
     for _ in range(5):
         table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for posting in history[:_PROMPTS_SHOWN]:
+    shown = history[:_PROMPTS_SHOWN]
+    shown += [posting for posting in history[_PROMPTS_SHOWN:] if posting.prompt_id == here]
+    for posting in shown:
         status = "too little to tell" if posting.too_little and posting.status == "expired" else posting.status
         table.add_row(
             ">" if posting.prompt_id == here else " ",
@@ -188,5 +188,5 @@ def _history(history: list[Posting], here: str) -> RenderableType:
             f"{posting.expected_horizon:.1f} expected",
             Text(posting.prompt_id),
         )
-    rest = len(history) - _PROMPTS_SHOWN
-    return Group(table, Text(f"{rest} more before these; --json has all", style="dim")) if rest > 0 else table
+    rest = len(history) - len(shown)
+    return Group(table, Text(f"and {rest} earlier ones; --json has all", style="dim")) if rest else table

@@ -115,6 +115,10 @@ def explanation(story: Story) -> str:
             return f"Its status is {other}."
 
 
+def _weight(e_value: float) -> str:
+    return f"{e_value:.1f}" if e_value < 100 else f"{e_value:,.0f}" if e_value < 1e6 else "more than a million"
+
+
 def _first(story: Story) -> str:
     at = story.came.first_response_at
     return "an unknown time" if at is None else after(story, at)
@@ -164,6 +168,6 @@ def _together(story: Story) -> str:
     if run.state == "revived":
         return f"the asset, called dead over {run.prompts} prompts in a row that nobody answered, was answered again"
     return (
-        f"the asset is called dead: {run.prompts} prompts in a row that nobody answered weigh {run.e_value:,.1f} "
-        f"together (e-value), and a healthy asset gets to {run.limit:g} at most once in {run.limit:g} prompts"
+        f"the asset is called dead: {run.prompts} prompts in a row that nobody answered weigh {_weight(run.e_value)} "
+        f"together (e-value); a healthy asset gets to {run.limit:g} at most once in {run.limit:g} prompts on average"
     )
