@@ -13,7 +13,7 @@ _LEADING = 2
 """So many causes have a column of their own."""
 
 _CLEAR = 1.2
-"""A factor from which on evidence speaks for a cause, or below its inverse against it, as in the lists of an anomaly."""
+"""A factor from which on evidence speaks for a cause; below its inverse it speaks against it."""
 
 
 def why(story: Story) -> RenderableType:
