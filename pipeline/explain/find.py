@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from difflib import get_close_matches
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from clickhouse_connect.driver.client import Client
@@ -117,20 +117,20 @@ def find(client: Client, database: str, asked: str, *, source: str = "", workspa
     found = ask(client, database, _BY_ASSET, {"asked": asked, "source": source, "workspace": workspace})
     if not found:
         raise UnknownPromptError(_not_found(client, database, asked))
-    return Meant(_only(asked, found)["prompt_id"])
+    return Meant(_only(asked, found))
 
 
 def _by_link(client: Client, database: str, asked: str, link: Link, source: str, workspace: str) -> Meant:
     wanted = {"conversation": link.conversation, "messages": list(link.messages)}
     if found := _here(ask(client, database, _BY_MESSAGE, wanted), source, workspace):
-        return Meant(_only(asked, found)["prompt_id"], _note(found[0]["prompt_id"], link))
+        return Meant(_only(asked, found), _note(found[0]["prompt_id"], link))
     events = ask(client, database, _EVENT, wanted)
     if not events:
         raise UnknownPromptError(_unknown(asked, _nearest(client, database, link.conversation, link.messages[0], "")))
     if root := events[0]["thread"]:
         found = _here(ask(client, database, _BY_MESSAGE, wanted | {"messages": [root]}), source, workspace)
         if found:
-            return Meant(_only(asked, found)["prompt_id"], _note(found[0]["prompt_id"], link))
+            return Meant(_only(asked, found), _note(found[0]["prompt_id"], link))
     msg = (
         f"the message of {asked} was seen, but it is no prompt: only what the rules name is one (crickets settings, "
         "CRICKETS_PROMPTS__...), and at that time they did not name it"
@@ -142,18 +142,17 @@ def _note(prompt_id: str, link: Link) -> str:
     return "" if prompt_id.endswith(f":{link.messages[0]}") else "The link is that of a reply; this is what it answers."
 
 
-def _here(rows: Iterable[dict[str, object]], source: str, workspace: str) -> list[dict[str, object]]:
+def _here(rows: Iterable[dict[str, Any]], source: str, workspace: str) -> list[dict[str, Any]]:
     return [row for row in rows if source in ("", row["source"]) and workspace in ("", row["workspace"])]
 
 
-def _only(asked: str, rows: Sequence[dict[str, object]]) -> dict[str, str]:
+def _only(asked: str, rows: Sequence[dict[str, Any]]) -> str:
     if len(rows) == 1:
-        return {"prompt_id": str(rows[0]["prompt_id"])}
+        return str(rows[0]["prompt_id"])
     lines = []
     for row in rows:
-        posted = row["posted_at"]
-        when = f", posted {posted:%Y-%m-%d %H:%M %Z}" if isinstance(posted, datetime) else ""
-        lines.append(f"  {row['prompt_id']}  ({row['source']}, workspace {row['workspace'] or 'without a name'}{when})")
+        where = f"{row['source']}, workspace {row['workspace'] or 'without a name'}"
+        lines.append(f"  {row['prompt_id']}  ({where}, posted {row['posted_at']:%Y-%m-%d %H:%M %Z})")
     msg = f"{asked} may be one of several; name the one (or add --source, --workspace):\n" + "\n".join(lines)
     raise SeveralPromptsError(msg)
 

@@ -95,7 +95,7 @@ def _expected(story: Story) -> RenderableType:
         deadline = "none: too little is expected for silence to be news by itself"
         silence = f"{chance(expected.p_zero_horizon)} of prompts like this one are silent until the horizon (p_zero)"
     else:
-        deadline = f"{moment(expected.deadline)} ({after(story, expected.deadline)}): silent from here on is news"
+        deadline = f"{moment(expected.deadline)} ({after(story, expected.deadline)}): from here on silence is news"
         by_horizon = f"{people(expected.responders)} by the deadline, {by_horizon}"
         silence = (
             f"{chance(expected.alpha)} of healthy prompts like this one are still silent at the deadline (alpha, the "

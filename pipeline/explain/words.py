@@ -82,10 +82,10 @@ def explanation(story: Story) -> str:
         f"{limit}, so silence alone proves nothing"
     )
     match came.status:
-        case "open" if expected.deadline is None:
-            return f"Nobody has responded yet, and too little is expected to tell: {too_little}."
-        case "open":
+        case "open" if expected.deadline is not None:
             return f"Nobody has responded yet; that is no news before the deadline, {moment(expected.deadline)}."
+        case "open":
+            return f"Nobody has responded yet, and too little is expected to tell: {too_little}."
         case "answered":
             in_time = ", before silence would have been news" if expected.deadline else ""
             return f"{people(came.responders)} came, the first {_first(story)} after the posting{in_time}."
