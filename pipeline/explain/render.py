@@ -122,7 +122,7 @@ def _counts(counts: dict[str, int]) -> str:
 
 def _views(views: dict[str, float]) -> list[str]:
     ordered = [name for name in _VIEWS if name in views] + [name for name in views if name not in _VIEWS]
-    return [f"{chance(views[name]):>6}  {name}" + (f": {_VIEWS[name]}" * (name in _VIEWS)) for name in ordered]
+    return [f"{chance(views[name]):>6}  {name}" + (f": {_VIEWS[name]}" if name in _VIEWS else "") for name in ordered]
 
 
 def _course(story: Story) -> RenderableType:
