@@ -121,6 +121,37 @@ def test_evaluate_prints_one_object_and_leaves_a_picture(lived: Lived, installat
     assert (installation.folder / "here.png").exists()
 
 
+def test_explain_tells_the_story_of_a_dead_asset(lived: Lived) -> None:
+    dead = lived.installation.json("report")["dead_assets"][0]
+    story = lived.installation.json("explain", dead["asset_id"], "--picture", "story.png")
+    [(prompt_id, reach, deadline, version)] = lived.installation.rows(
+        "SELECT prompt_id, reach_total, deadline, expectation_version FROM crickets.prompts FINAL "
+        "WHERE prompt_id = {id:String}",
+        {"id": dead["asset_id"]},
+    )
+    assert (story["status"], story["posted"]["prompt_id"]) == ("silent", prompt_id)
+    assert (story["posted"]["reach_total"], story["expected"]["version"]) == (reach, version)
+    assert story["expected"]["deadline"] == deadline.isoformat() == dead["since"]
+    assert story["course"][-1]["p_zero"] == story["expected"]["p_zero_horizon"] < 0.1
+    assert {stage["came"] for stage in story["course"]} <= {0, None}
+    causes = {cause["code"]: cause["probability"] for cause in story["diagnosis"]["causes"]}
+    assert dead["hypothesis"] == story["diagnosis"]["hypothesis"]
+    assert dead["probability"] in causes.values() and len(causes) == 5
+    assert all(item["weights"].keys() == causes.keys() for item in story["diagnosis"]["evidence"])
+    assert {item["sentence"] for item in story["diagnosis"]["evidence"]} == set(dead["evidence"])
+    assert (lived.installation.folder / "story.png").stat().st_size > 10_000
+    told = lived.installation.run("explain", prompt_id, COLUMNS="80").stdout
+    assert story["explanation"] in " ".join(told.split())
+    assert dead["next_step"] in " ".join(told.split())
+
+
+def test_explain_says_what_it_needs_when_it_finds_nothing(lived: Lived) -> None:
+    done = lived.installation.run("explain", "nobody knows this one")
+    assert (done.returncode, done.stdout) == (1, "")
+    told = " ".join(done.stderr.split())
+    assert "prompt_id" in told and "link of a Slack message" in told and "The latest are:" in told
+
+
 def test_evaluate_says_what_is_wrong_with_an_archive(installation: Installation) -> None:
     short = write_archive(installation.folder / "short.jsonl.gz", archive_lines(weeks=0.5))
     done = installation.run("evaluate", short)
