@@ -24,7 +24,7 @@ from schemas.event import (
     Watermark,
 )
 from schemas.expectation import ClosedUntil, Expectation, ExpectationVersion
-from schemas.outcome import Outcome, Prompt, Surroundings
+from schemas.outcome import Outcome, Outlook, Prompt, Surroundings
 from schemas.topic import Topic
 from schemas.verdict import Verdict
 
@@ -124,6 +124,28 @@ def test_an_outcome_is_a_row_of_prompts_with_everything_it_says() -> None:
     assert (facts["expectation_version"], facts["expected"], facts["closed"]) == (4, 4.5, False)
 
 
+def test_the_outlook_of_a_new_prompt_is_a_row_of_its_own() -> None:
+    told = Outcome(
+        stage="posted",
+        time=TIME,
+        version=1,
+        prompt=PROMPT,
+        expectation=EXPECTATION,
+        status="open",
+        responders=0,
+        responses=0,
+        outlook=Outlook(ends=(TIME, TIME + 1), p_zero=(0.5, 0.01), expected=(1.0, 4.5)),
+    )
+    [(_, prompt), (table, outlook)] = facts_of(Topic.OUTCOMES, told)
+    assert (table, outlook["prompt_id"], outlook["posted_at"]) == ("outlooks", "slack:C1:1", MOMENT)
+    assert outlook["ends"] == [MOMENT, MOMENT + timedelta(seconds=1)]
+    assert (outlook["p_zero"], outlook["expected"]) == ([0.5, 0.01], [1.0, 4.5])
+    assert prompt["responders_by_bin"] == []
+    later = told.model_copy(update={"outlook": None, "responders_by_bin": (0, 2)})
+    [(table, prompt)] = facts_of(Topic.OUTCOMES, later)
+    assert (table, prompt["responders_by_bin"]) == ("prompts", [0, 2])
+
+
 def anomaly(hypothesis: str) -> Anomaly:
     verdict = Verdict(
         verdict="silent",
@@ -144,7 +166,7 @@ def anomaly(hypothesis: str) -> Anomaly:
         hypothesis=hypothesis,
         probabilities={"no_need": 0.4, "elsewhere": 0.35},
         evidence=(
-            Evidence(code="a", value=True, sentence="A.", for_=("no_need", "elsewhere")),
+            Evidence(code="a", value=True, sentence="A.", for_=("no_need", "elsewhere"), weights={"no_need": 0.5}),
             Evidence(code="b", value=0.25, sentence="B.", against=("no_need",)),
             Evidence(code="c", value="text", sentence="C."),
         ),
@@ -158,6 +180,7 @@ def test_evidence_stands_in_parallel_columns() -> None:
     assert facts["evidence.value"] == ["true", "0.25", "text"]
     assert facts["evidence.for"] == [["no_need", "elsewhere"], [], []]
     assert facts["evidence.against"] == [[], ["no_need"], []]
+    assert facts["evidence.weights"] == [{"no_need": 0.5}, {}, {}]
 
 
 @pytest.mark.parametrize(("hypothesis", "probability"), [("elsewhere", 0.35), ("undetermined", 0.4), ("other", 0.0)])

@@ -160,3 +160,13 @@ def test_given_personas_are_not_inferred(lived: tuple[Expectations, Any]) -> Non
     assert model.persona_of("m_0") == "newcomer"
     assert model.persona_of("m_5") != "newcomer"
     assert any(place.startswith("sales|s:C") for place in model.places.counts)
+
+
+@pytest.mark.parametrize("horizon", [48.0, 168.0, 336.0])
+def test_responders_by_each_edge_are_those_expected_by_its_age(horizon: float) -> None:
+    model = Expectations()
+    live(model, 60)
+    judged = judge(model, prompt(99), horizon=horizon)
+    ages = [edge / HOUR for edge in judged.edges]
+    assert judged.expected_by == tuple(model.expected_by(prompt(99), age, horizon) for age in ages)
+    assert judged.expected_by[0] < judged.expected / 2 < judged.expected_by[-1] == pytest.approx(judged.expected)

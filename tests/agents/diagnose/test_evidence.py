@@ -164,3 +164,13 @@ def test_the_channels_members_of_the_directory_are_used_where_the_prompt_does_no
 def test_an_item_that_an_own_checklist_does_not_weigh_is_shown_and_speaks_for_nothing(checklist):
     (item,) = weigh({"weather": Found(True, "it rained")}, checklist, "no_need")
     assert (item.sentence, item.for_, item.against) == ("it rained", (), ())
+
+
+def test_what_speaks_for_a_cause_has_the_weight_with_which_it_counts(checklist):
+    (item,) = weigh({"wiifm_named": Found(False, "nothing")}, checklist, "no_wiifm")
+    assert item.weights.keys() == set(checklist.codes)
+    assert item.weights["no_wiifm"] == pytest.approx(
+        checklist.contributions({"wiifm_named": False})["wiifm_named"]["no_wiifm"], abs=1e-4
+    )
+    assert {code for code, weight in item.weights.items() if weight >= 0.2} == set(item.for_) == {"no_wiifm"}
+    assert {code for code, weight in item.weights.items() if weight <= -0.2} == set(item.against)
