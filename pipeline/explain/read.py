@@ -72,7 +72,7 @@ def read_story(client: Client, database: str, prompt_id: str) -> Story:
     outlooks = ask(client, database, _OUTLOOK, names)
     marks = ask(client, database, _KNOWN, {})
     horizon = outlooks[0]["ends"][-1] if outlooks and outlooks[0]["ends"] else None
-    came = _came(row, marks[0] if marks else None)
+    came = _came(row, marks[0] if marks else None, by_level.get("prompt"))
     over_prompts, of_asset = _over_prompts(row, by_level.get("asset"), history)
     return Story(
         posted=_posted(row, titled["title"] or ""),
@@ -112,7 +112,7 @@ def _expected(row: Row, horizon: datetime | None) -> Expected:
     )
 
 
-def _came(row: Row, mark: Row | None) -> Came:
+def _came(row: Row, mark: Row | None, anomaly: Row | None) -> Came:
     until = row["time"]
     if not row["closed"] and mark:
         until = max(until, mark["time"])
@@ -120,7 +120,8 @@ def _came(row: Row, mark: Row | None) -> Came:
         until = min(until, mark["observed_until"])
     same = ("status", "flagged", "closed", "responders", "responses", "first_response_at", "time")
     by_persona = without_small_groups(row["responders_by_persona"], row["reach"])
-    return Came(**{name: row[name] for name in same}, by_persona=by_persona, known_until=until)
+    silent_at = anomaly["time"] if anomaly and anomaly["verdict"] == "silent" else None
+    return Came(**{name: row[name] for name in same}, by_persona=by_persona, known_until=until, silent_at=silent_at)
 
 
 def _course(row: Row, outlook: Row, known_until: datetime) -> list[Stage]:

@@ -66,7 +66,13 @@ class Expected:
 
 @dataclass(frozen=True)
 class Came:
-    """What came, as far as it is known."""
+    """What came, as far as it is known.
+
+    Attributes
+    ----------
+    silent_at
+        When it was called silent; later than the deadline where what had come was taken back. None: not now.
+    """
 
     status: str
     flagged: bool
@@ -77,6 +83,7 @@ class Came:
     first_response_at: datetime | None
     known_until: datetime
     time: datetime
+    silent_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,8 @@ def explanation(story: Story) -> str:
         case "answered":
             in_time = ", before silence would have been news" if expected.deadline else ""
             return f"{people(came.responders)} came, the first {_first(story)} after the posting{in_time}."
+        case "silent" if _taken_back(story):
+            return "Somebody had responded in time, but that was taken back after the deadline, and nobody else came."
         case "silent" if expected.deadline is not None:
             rest = f"nobody came until {horizon} either" if came.closed else f"responses count until {horizon}"
             return (
@@ -113,6 +115,11 @@ def explanation(story: Story) -> str:
             return f"It was deleted on {moment(came.time)}, so nobody can answer it and nothing more is counted."
         case other:
             return f"Its status is {other}."
+
+
+def _taken_back(story: Story) -> bool:
+    silent_at, deadline = story.came.silent_at, story.expected.deadline
+    return silent_at is not None and deadline is not None and silent_at > deadline
 
 
 def _weight(e_value: float) -> str:
@@ -149,6 +156,8 @@ def timeline(story: Story) -> list[Happened]:
 def _at_the_deadline(story: Story) -> str:
     expected, came = story.expected, story.came
     told = "deadline: silence is news from here on"
+    if _taken_back(story):
+        return f"{told}; what had come was taken back on {moment(came.silent_at or came.time)}: called silent then"
     if came.flagged:
         return f"{told}. {people(expected.responders)} expected by then, nobody had come: called silent"
     if came.first_response_at is not None:

@@ -9,7 +9,7 @@ from agents.knowledge import Knowledge
 from pipeline.explain import UnknownPromptError, find, read_story
 from pipeline.explain.words import explanation, label, timeline
 from schemas.base import Contract
-from tests.factories.records import delete, mark, post, react
+from tests.factories.records import delete, mark, post, react, unreact
 from tests.pipeline.explain.conftest import ANSWERS, END, PROMPT, TAUGHT, UNTAUGHT, Told
 
 LIVES: list[tuple[str, Knowledge, list[Contract], str]] = [
@@ -19,6 +19,12 @@ LIVES: list[tuple[str, Knowledge, list[Contract], str]] = [
     ("answered", UNTAUGHT, [react("sales1", 0.1), END], "1 responder came, the first 6 min after the posting."),
     ("silent", TAUGHT, [mark(50)], "responses count until its horizon, 2026-03-09 09:00 UTC"),
     ("silent", TAUGHT, [END], "nobody came until its horizon"),
+    (
+        "silent",
+        TAUGHT,
+        [react("sales1", 0.1), unreact("sales1", 3), END],
+        "Somebody had responded in time, but that was",
+    ),
     ("revived", TAUGHT, [react("sales1", 5), END], "somebody came after all, 5 h after the posting"),
     ("too little to tell", UNTAUGHT, [END], "which is more than 10%, so silence alone proves nothing"),
     ("cut off", UNTAUGHT, [mark(400, observed=100)], "what would have come is not known"),
