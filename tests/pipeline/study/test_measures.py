@@ -52,8 +52,9 @@ def asset_that_dies(came: str, dead: int, asset: str = "sales-1") -> list[Prompt
 
 def test_a_death_is_told_of_at_the_first_alarm_after_it_and_an_alarm_before_it_is_false() -> None:
     history = asset_that_dies("xxxxxxxxxxxx..xx......", dead=16)
-    told = [verdict(history[n]) for n in (13, 18, 19)]
-    told[1:1] = [verdict(history[14], "revived")]
+    told = [verdict(history[n]) for n in (4, 13, 18, 19)]
+    told[1:1] = [verdict(history[5], "revived")]  # in the warm-up: not counted
+    told[3:3] = [verdict(history[14], "revived")]
     found = deaths.measure([lived(history, told)])
     assert (found.assets, found.died, found.healthy_prompts) == (1, 1, 6)
     rule = found.detectors[0.1]
