@@ -58,7 +58,7 @@ class Outcome(Contract):
     """Where a prompt stands; a later `version` replaces an earlier one."""
 
     kind: Literal["outcome"] = "outcome"
-    stage: Literal["posted", "first_response", "counted", "deadline", "retracted", "closed"]
+    stage: Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed"]
     time: Seconds
     version: int = Field(ge=1)
     prompt: Prompt
