@@ -34,6 +34,11 @@ class Attendance(base.Estimator):
     midnight UTC: else a working day in Sydney or San Francisco would be cut in two, and its halves counted with those
     of other days.
 
+    What is known ends an epoch or two before the deadline that is due, and in the first hours of a day that tells
+    nothing: on the morning of a holiday nobody has been seen yet, as on every other. Therefore a deadline that would
+    end a span from an earlier day, on a day on which nobody of the persona has been seen so far, is asked once more
+    when another epoch is known.
+
     Parameters
     ----------
     k
@@ -62,13 +67,11 @@ class Attendance(base.Estimator):
     0.08
     >>> round(attendance.ratio(clock, "sales", midnight[57], until=midnight[59]), 1)
     1.0
-    >>> due = midnight[58] + 10 * 3600  # what was posted on the day before at 16:00, and would be silent by 10:00
-    >>> moved = attendance.postponed(clock, "sales", midnight[57] + 16 * 3600, due, due, until=midnight[58] + 9 * 3600)
-    >>> moved is None  # nobody can know it yet
+    >>> posted, due = midnight[57] + 16 * 3600, midnight[58] + 11 * 3600
+    >>> later = attendance.postponed(clock, "sales", posted, due, due, until=due - 3600)
+    >>> due < later < midnight[59]  # if people come back at once; else it is asked again, and moves on
     True
-    >>> later = due + 2 * 3600
-    >>> moved = attendance.postponed(clock, "sales", midnight[57] + 16 * 3600, later, later, until=later - 3600)
-    >>> later < moved
+    >>> attendance.postponed(clock, "sales", posted, due, midnight[59] + 11 * 3600, midnight[59] + 10 * 3600) is None
     True
     """
 
@@ -142,13 +145,22 @@ class Attendance(base.Estimator):
         Returns
         -------
         float or None
-            None when all of it has been lived: there is nothing left to wait for.
+            None when all of it has been lived: there is nothing left to wait for. `due` itself when nobody has been
+            seen yet on its day: ask again when more is known.
         """
         meant = clock.to_activity(persona, planned) - clock.to_activity(persona, start)
         missing = meant - self.lived(clock, persona, start, due, until)
         if missing <= 1e-6:
-            return None
+            return due if due == planned and self._unseen(clock, persona, start, due, until) else None
         return clock.to_calendar(persona, clock.to_activity(persona, due) + missing)
+
+    def _unseen(self, clock: ActivityClock, persona: str, start: float, due: float, until: float) -> bool:
+        """Tell whether a persona has not been seen yet on the day of `due`, which began after `start`, and usually is."""
+        *_, (day, _, _) = self._days(clock, persona, start, due)
+        first = round(day / HOUR)
+        seen, _ = self._sums(clock, persona, range(first, int(until // HOUR)))
+        _, usually = self._sums(clock, persona, range(first, first + _DAY))
+        return start < day and seen == 0.0 and usually > self.k
 
     def _days(
         self, clock: ActivityClock, persona: str, start: float, end: float
