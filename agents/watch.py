@@ -65,7 +65,7 @@ class Watch(Sequenced[Outcome]):
             watched.flagged, watched.prompts = False, 0
         elif outcome.stage == "deadline" or outcome.status == "expired":  # each silent prompt is one of the two, once
             at_deadline = outcome.stage == "deadline"
-            if not at_deadline and outcome.expectation.deadline is not None:
+            if not at_deadline and (outcome.expectation.deadline or 0.0) >= outcome.time:
                 return  # it was postponed to the horizon: nobody was there, so its silence is no evidence
             p_zero = outcome.expectation.p_zero if at_deadline else outcome.expectation.p_zero_horizon
             detector = EDetector(alpha=self.alpha, evidence=watched.evidence)

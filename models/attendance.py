@@ -27,17 +27,18 @@ class Attendance(base.Estimator):
 
     So a holiday of the whole company is seen in personas of whom little is known, that of one country in its personas
     alone, and nobody counts twice. A day counts fully from r_p >= `enough` on: days differ, and a programme that is
-    weak is not absent. Below it counts by its share r_p. Of whom hardly anything is usual (u <= k) nothing can be
-    missed, and where no usual week is known yet r_p is 1.
+    weak is not absent. Below it counts by what was seen, o_p / u_p: nothing where nobody was, or a week off would in
+    the end add up to the quarter of an hour in which a lively persona answers. Of whom hardly anything is usual
+    (u <= k) nothing can be missed, and where no usual week is known yet r_p is 1.
 
     A day has 24 hours and begins in the middle of the persona's night (the quietest eight hours of its clock), not at
     midnight UTC: else a working day in Sydney or San Francisco would be cut in two, and its halves counted with those
     of other days.
 
     What is known ends an epoch or two before the deadline that is due, and in the first hours of a day that tells
-    nothing: on the morning of a holiday nobody has been seen yet, as on every other. Therefore a deadline that would
-    end a span from an earlier day, on a day on which nobody of the persona has been seen so far, is asked once more
-    when another epoch is known.
+    nothing: on the morning of a holiday nobody has been seen yet, as on every other. Therefore hours of a day that
+    began within the span, and on which nobody of a persona that usually is there has been seen so far, are taken for
+    lived only up to the share `unseen` of the span; if there are more, it is asked again when more is known.
 
     Parameters
     ----------
@@ -45,6 +46,8 @@ class Attendance(base.Estimator):
         How many activities the ratio of everybody else, and 1, are worth.
     enough
         Ratio from which on a day is as good as any.
+    unseen
+        Share of a span that may lie on a day on which nobody has been seen yet.
     max_personas
         Bound of `counts`.
 
@@ -75,9 +78,10 @@ class Attendance(base.Estimator):
     True
     """
 
-    def __init__(self, k: float = 3.0, enough: float = 0.5, max_personas: int = 500) -> None:
+    def __init__(self, k: float = 3.0, enough: float = 0.5, unseen: float = 0.2, max_personas: int = 500) -> None:
         self.k = k
         self.enough = enough
+        self.unseen = unseen
         self.max_personas = max_personas
         self.counts: dict[str, list[float]] = Part(max_keys=max_personas + 1)
 
@@ -108,13 +112,20 @@ class Attendance(base.Estimator):
         until
             Everything before this moment is known, and nothing after it.
         """
+        return self._ratios(clock, persona, start, until)[0]
+
+    def _ratios(self, clock: ActivityClock, persona: str, start: float, until: float) -> tuple[float, float]:
+        """Return the lived ratio of 24 hours, and as what share of a day they count."""
         first, known = round(start / HOUR), int(until // HOUR)
         hours = range(max(first, known - _KEPT), min(first + _DAY, known))
         everybody, usually = self._sums(clock, _ALL, hours)
         own, own_usually = self._sums(clock, persona, hours)
         others, others_usually = max(everybody - own, 0.0), max(usually - own_usually, 0.0)
         ratio = (self.k + others) / (self.k + others_usually)
-        return (self.k * ratio + own) / (self.k + own_usually)
+        ratio = (self.k * ratio + own) / (self.k + own_usually)
+        if ratio >= self.enough:
+            return ratio, 1.0
+        return ratio, min(own / own_usually, 1.0) if own_usually else ratio
 
     def lived(self, clock: ActivityClock, persona: str, start: float, end: float, until: float) -> float:
         """Return the activity hours between two moments that were lived, by what is known `until` then.
@@ -124,8 +135,7 @@ class Attendance(base.Estimator):
         lived = 0.0
         for day, from_, to in self._days(clock, persona, start, end):
             hours = clock.to_activity(persona, to) - clock.to_activity(persona, from_)
-            ratio = self.ratio(clock, persona, day, until)
-            lived += hours if ratio >= self.enough else hours * ratio
+            lived += hours * self._ratios(clock, persona, day, until)[1]
         return lived
 
     def postponed(
@@ -145,22 +155,23 @@ class Attendance(base.Estimator):
         Returns
         -------
         float or None
-            None when all of it has been lived: there is nothing left to wait for. `due` itself when nobody has been
-            seen yet on its day: ask again when more is known.
+            None when all of it has been lived: there is nothing left to wait for. `due` itself when that depends on
+            a day on which nobody has been seen yet: ask again when more is known.
         """
         meant = clock.to_activity(persona, planned) - clock.to_activity(persona, start)
         missing = meant - self.lived(clock, persona, start, due, until)
         if missing <= 1e-6:
-            return due if due == planned and self._unseen(clock, persona, start, due, until) else None
+            *_, (day, _, _) = self._days(clock, persona, start, due)
+            depends = start < day and self.lived(clock, persona, start, day, until) < (1.0 - self.unseen) * meant
+            return due if depends and self._unseen(clock, persona, day, until) else None
         return clock.to_calendar(persona, clock.to_activity(persona, due) + missing)
 
-    def _unseen(self, clock: ActivityClock, persona: str, start: float, due: float, until: float) -> bool:
-        """Tell whether a persona has not been seen yet on the day of `due`, which began after `start`, and usually is."""
-        *_, (day, _, _) = self._days(clock, persona, start, due)
+    def _unseen(self, clock: ActivityClock, persona: str, day: float, until: float) -> bool:
+        """Tell whether nobody of a persona has been seen yet on a day on which it usually is there."""
         first = round(day / HOUR)
         seen, _ = self._sums(clock, persona, range(first, int(until // HOUR)))
         _, usually = self._sums(clock, persona, range(first, first + _DAY))
-        return start < day and seen == 0.0 and usually > self.k
+        return seen == 0.0 and usually > self.k
 
     def _days(
         self, clock: ActivityClock, persona: str, start: float, end: float

@@ -60,7 +60,7 @@ def test_a_run_is_flagged_when_it_has_become_too_unlikely() -> None:
 def test_silence_while_nobody_was_there_until_the_horizon_is_no_evidence() -> None:
     on_holiday = [expired(n, deadline=at(168)) for n in range(2, 9)]
     assert seen(told(expired(1), *on_holiday, expired(9))) == []
-    assert seen(told(expired(1), *on_holiday, expired(9), expired(10))) == [("silent", 14.0, 3)]
+    assert seen(told(expired(1), *on_holiday, expired(9), expired(10, deadline=at(5)))) == [("silent", 14.0, 3)]
 
 
 def test_what_was_to_be_expected_is_no_evidence() -> None:
