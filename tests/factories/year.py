@@ -1,18 +1,17 @@
 """A simulated year: what a few personas in different time zones do in each hour, with days on which nobody is there."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from math import exp
 from random import Random
 
 from schemas.base import HOUR
 
-DAY = 24 * HOUR
-YEAR = 1_767_571_200.0
-"""2026-01-05 00:00 UTC, a Monday."""
+NEW_YEAR = 1_767_571_200.0
+"""2026-01-05 00:00 UTC, a Monday: the beginning of hour 0."""
 
 SHARES = {8: 3, 9: 9, 10: 14, 11: 13, 12: 8, 13: 9, 14: 13, 15: 12, 16: 10, 17: 6, 18: 2, 20: 1}
-"""What is done in an hour of a working day, in percent of the day."""
+"""What is done in an hour of a working day, by the clocks there, in percent of the day."""
 
 
 @dataclass(frozen=True)
@@ -26,47 +25,55 @@ class Habits:
     daily
         What it does on a working day, on average.
     off
-        Its own days off: days since the year began, by its calendar.
+        Its days off, by its own calendar; day 0 is a Monday.
+    fades
+        (day, share): from that day on it does but a share of that.
     """
 
     ahead: int
     daily: float
-    off: Collection[int] = field(default=())
+    off: Collection[int] = ()
+    fades: tuple[int, float] | None = None
+
+    def day(self, hour: float) -> int:
+        """Return the day by its calendar."""
+        return int((hour + self.ahead) // 24)
+
+    def present(self, hour: float) -> float:
+        """Return the share of what is usual that is done in an hour."""
+        faded = self.fades[1] if self.fades and self.day(hour) >= self.fades[0] else 1.0
+        return 0.01 if self.day(hour) in self.off else faded
 
     def expected(self, hour: int) -> float:
-        """Return what it does in an hour (since the year began, UTC) on average."""
-        day, local = divmod(hour + self.ahead, 24)
-        weekend, away = day % 7 >= 5, day in self.off
-        return self.daily * SHARES.get(local, 0.1) / 100 * (0.01 if away else 0.03 if weekend else 1.0)
+        """Return what is done in an hour on average."""
+        usual = self.daily * SHARES.get((hour + self.ahead) % 24, 0.1) / 100
+        return usual * self.present(hour) * (0.03 if self.day(hour) % 7 >= 5 else 1.0)
 
 
-def activity(
-    personas: dict[str, Habits], hours: int, *, off: Collection[int] = (), seed: int = 1, burst: float = 1.5
-) -> Iterator[tuple[int, dict[str, int]]]:
-    """Yield each hour of some, and what every persona does in it; `off` are days off of everybody, by own calendar.
-
-    Activities come in bursts, since people answer each other: a burst is as large as a geometric variable of that mean.
-    """
+def activity(personas: Mapping[str, Habits], hours: int, seed: int = 1) -> Iterator[dict[str, int]]:
+    """Yield for each hour what every persona does in it: bursts of 1.5 on average, since people answer each other."""
     random = Random(seed)
     for hour in range(hours):
-        counts = {}
-        for persona, habits in personas.items():
-            away = (hour + habits.ahead) // 24 in off
-            mean = habits.expected(hour) * (0.01 if away else 1.0) / burst
-            if n := sum(_burst(random, burst) for _ in range(_poisson(random, mean))):
-                counts[persona] = n
-        yield hour, counts
+        yield {
+            persona: sum(_burst(random) for _ in range(_poisson(random, habits.expected(hour) / 1.5)))
+            for persona, habits in personas.items()
+        }
+
+
+def start_of(hour: float) -> float:
+    """Return when an hour begins, in seconds since 1970."""
+    return NEW_YEAR + hour * HOUR
 
 
 def _poisson(random: Random, mean: float) -> int:
-    n, left = 0, random.random()
-    while left > (share := exp(-mean)):
+    n, left, most = 0, random.random(), exp(-mean)
+    while left > most:
         n, left = n + 1, left * random.random()
-    return n if share else 0
+    return n
 
 
-def _burst(random: Random, mean: float) -> int:
+def _burst(random: Random) -> int:
     n = 1
-    while random.random() > 1.0 / mean:
+    while random.random() < 1 / 3:
         n += 1
     return n
