@@ -32,7 +32,8 @@ class Lived:
     posted_at
         Seconds since 1970, UTC.
     deadlines
-        Hours after posting from which its silence would have been told, for each alpha; None: never.
+        Hours after posting from which its silence would have been told, for each alpha; None: never. Where it was
+        postponed, since nobody was there, the one that it was postponed to; None where that was the horizon.
     views
         p_zero at the horizon by view, as judged.
     features
@@ -163,17 +164,20 @@ class _World:
                 self._teach()
                 assert self.knowledge.ready(effect.as_of), "one partition waits for nobody but itself"
             elif effect.topic == Topic.OUTCOMES:
-                self._note(effect.value)
+                self._note(effect.value, number)
             elif effect.topic == Topic.OBSERVATIONS and number == 0:
                 self._observe([effect])
 
-    def _note(self, outcome: Any) -> None:
+    def _note(self, outcome: Any, number: int) -> None:
         if outcome.kind != "outcome":
             return
         prompt, deadline = outcome.prompt, outcome.expectation.deadline
         if outcome.stage == "posted":
             _, deadlines = self._posted.setdefault(prompt.prompt_id, (prompt.posted_at, []))
             deadlines.append(None if deadline is None else (deadline - prompt.posted_at) / HOUR)
+        elif outcome.stage == "postponed":
+            age = (deadline - prompt.posted_at) / HOUR
+            self._posted[prompt.prompt_id][1][number] = age if age < self._horizon else None
         elif outcome.status == "withdrawn":
             self._withdrawn.add(prompt.prompt_id)
 

@@ -244,7 +244,7 @@ def test_in_the_first_weeks_every_day_is_lived() -> None:
 
 
 def test_days_are_those_of_the_persona() -> None:
-    """In Sydney a working day begins at 22:00 UTC of the day before: a UTC day has the end of one and most of another."""
+    """In Sydney a working day begins at 22:00 UTC the day before: a UTC day has the end of one and much of the next."""
     clock, attendance = ActivityClock(), Attendance()
     for hour in range(24 * 70):
         local = hour + 11
