@@ -13,6 +13,7 @@ import pytest
 from agents.effects import Record, Send, WaitFor
 from agents.knowledge import Knowledge
 from agents.track import Track, TrackRules
+from agents.track.facts import read_facts
 from models.expectations import Expectations
 from schemas.base import HOUR, Contract
 from schemas.expectation import ClosedUntil
@@ -193,6 +194,20 @@ def test_what_became_known_later_is_not_used() -> None:
     work(world, track, log[2:], told)
     assert silent(told) == silent(HOLIDAY)
     assert deadlines(told) == deadlines(HOLIDAY)
+
+
+def test_a_deadline_is_asked_with_its_own_version_though_the_clock_knows_the_next_or_with_what_is_kept() -> None:
+    world, told = World(NOBODY), Told()
+    track = Track(0, world.known, RULES)
+    work(world, track, records([post(hours=POSTED), mark(TUESDAY + 7.5)]), told)
+    [life] = track.state.prompts.values()
+    moments, clock, due = read_facts(life.facts), track.state.clock, at(TUESDAY + 8.9)
+    world.teach(at(TUESDAY + 9))
+    answers = []
+    for hour in (7, 8, 9):  # what is known ends then; until 07:00 nobody was seen, until 08:00 somebody was
+        clock.as_of = at(TUESDAY + hour)
+        answers.append(track.life.postponing.later(moments, due))
+    assert answers == [due + HOUR, due + HOUR, None]
 
 
 def test_records_of_versions_that_moved_no_deadline_are_read() -> None:
