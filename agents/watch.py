@@ -73,10 +73,13 @@ class Watch(Sequenced[Outcome]):
             watched.flagged, watched.prompts = False, 0
         elif outcome.stage == "deadline" or outcome.status == "expired":  # each silent prompt is one of the two, once
             expectation = outcome.expectation
+            at_deadline = outcome.stage == "deadline"
+            if not at_deadline and (expectation.deadline or 0.0) >= outcome.time:
+                return  # it was postponed to the horizon: nobody was there, so its silence is no evidence
             if not watched.prompts:
                 watched.expected_silence = expectation.p_zero_horizon
-            p_zero = expectation.p_zero  # by the deadline
-            if outcome.stage != "deadline":
+            p_zero = expectation.p_zero
+            if not at_deadline:
                 p_zero = min(expectation.p_zero_horizon, watched.expected_silence)
             detector = EDetector(alpha=self.alpha, evidence=watched.evidence)
             detector.learn_one(silent=True, p_zero=p_zero)

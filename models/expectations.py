@@ -8,6 +8,7 @@ from river import base
 from models.activity_clock import ActivityClock
 from models.activity_personas import ActivityPersonas
 from models.age_bins import edges_until
+from models.attendance import Attendance
 from models.deadline import deadline_age
 from models.direct_silence import DirectSilence
 from models.features import prompt_features, rate_keys
@@ -90,6 +91,7 @@ class Expectations(base.Estimator):
         bounds = dict.fromkeys(_KINDS, max_segments) | {"author": max_authors}
         self.rates = SegmentRate(bounds, weights={"author": 2.0})
         self.clock = ActivityClock()
+        self.attendance = Attendance()
         self.hazard = FirstResponse()
         self.direct = DirectSilence()
         self.measured = MeasuredSilence()
@@ -148,6 +150,11 @@ class Expectations(base.Estimator):
             curve=tuple(curve),
         )
 
+    def postponed(self, persona: str, posted: float, planned: float, due: float, until: float) -> float | None:
+        """Return the deadline by which as much was lived as had been planned; None: at `due` it was, known `until`."""
+        later = self.attendance.postponed(self.clock, persona, posted, planned, due, until)
+        return None if later is None else self.clock.awake(persona, later)
+
     def expected_by(self, prompt: Prompt, age_hours: float, horizon_hours: float = 168.0) -> float:
         """Return the responders expected by an age of the prompt (calendar hours)."""
         asset_type = prompt.asset_type.value
@@ -200,6 +207,7 @@ class Expectations(base.Estimator):
             counts[persona] = counts.get(persona, 0) + n
         for persona, n in counts.items():
             self.clock.learn_one(persona, time, n)
+            self.attendance.learn_one(persona, time, n)
             self.places.learn_one(persona, f"{observation.source}:{observation.conversation}", time, n)
 
     def _refuse_when_judging_only(self) -> None:
@@ -240,6 +248,8 @@ class Expectations(base.Estimator):
     def _seats(self) -> dict[str, tuple[Any, str]]:
         return {
             "clock": (self.clock, "counts"),
+            "observed": (self.clock, "observed"),
+            "attendance": (self.attendance, "counts"),
             "hazard": (self.hazard, "weights"),
             "bins": (self.hazard, "counts"),
             "direct": (self.direct, "weights"),

@@ -41,7 +41,8 @@ class Expectation(Contract):
     expected: float = Field(ge=0, description="responders expected by then")
     expected_horizon: float = Field(default=0.0, ge=0, description="responders expected until the horizon")
     deadline: Seconds | None = Field(
-        default=None, description="when p_zero falls below alpha; None: too little to tell"
+        default=None,
+        description="when p_zero falls below alpha, later when nobody was there until then; None: too little to tell",
     )
     alpha: float = Field(gt=0, lt=1)
     as_of: Seconds = Field(default=0.0, description="what had been learned by then was used")

@@ -50,7 +50,8 @@ class Prompt(Contract):
 
 
 Status = Literal["open", "answered", "silent", "expired", "revived", "censored", "withdrawn"]
-"""open: waiting; answered: somebody came in time; silent: the deadline passed; expired: the horizon passed in silence;
+"""open: waiting; answered: somebody came in time; silent: the deadline passed; expired: the horizon passed in silence,
+without a deadline or before it, since that was postponed to the horizon;
 revived: somebody came after the deadline; censored: observation ended before the horizon; withdrawn: deleted."""
 
 
@@ -58,7 +59,7 @@ class Outcome(Contract):
     """Where a prompt stands; a later `version` replaces an earlier one."""
 
     kind: Literal["outcome"] = "outcome"
-    stage: Literal["posted", "first_response", "counted", "deadline", "retracted", "closed"]
+    stage: Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed"]
     time: Seconds
     version: int = Field(ge=1)
     prompt: Prompt

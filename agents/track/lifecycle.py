@@ -5,6 +5,7 @@ from typing import Any, Literal
 from agents.effects import Effect, Send
 from agents.track.facts import expectation_of, prompt_of, read_facts, read_moments
 from agents.track.partition import PartitionState
+from agents.track.postponing import Postponing
 from agents.track.state import Facts, Life, Moments
 from models.features import rate_keys
 from schemas.base import HOUR
@@ -14,7 +15,7 @@ from schemas.topic import Topic
 from schemas.twins import BinPassed, HorizonReached, Outcome, Verdict
 from schemas.verdict import VerdictKind
 
-Stage = Literal["posted", "first_response", "counted", "deadline", "retracted", "closed"]
+Stage = Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed"]
 
 
 class Lifecycle:
@@ -26,8 +27,9 @@ class Lifecycle:
         What there is to tell of every step; whoever calls sends it and clears the list.
     """
 
-    def __init__(self, state: PartitionState, partition: int, epoch: float) -> None:
-        self.state, self.partition, self.epoch = state, partition, epoch
+    def __init__(self, state: PartitionState, partition: int, postponing: Postponing) -> None:
+        self.state, self.partition, self.postponing = state, partition, postponing
+        self.epoch = postponing.epoch
         self.told: list[Effect] = []
 
     def opened(self, life: Life, facts: Facts) -> None:
@@ -59,14 +61,25 @@ class Lifecycle:
 
     def _step(self, life: Life, moments: Moments, due: float) -> None:
         observed = due <= self.state.clock.observed_until
-        if moments.deadline == due and not life.deadline_passed:
-            life.deadline_passed = True
+        if life.deadline(moments) == due and not life.deadline_passed:
             if observed and not life.standing:
-                self._silent(life, read_facts(life.facts), due)
+                self._judge(life, read_facts(life.facts), due)
+            else:
+                life.deadline_passed = True
         else:
             if observed:
                 self._bin(life, moments, due, answered=False)
             life.bins_passed += 1
+
+    def _judge(self, life: Life, facts: Facts, due: float) -> None:
+        """Call a prompt silent at its deadline, unless it was to live through more than people did."""
+        later = self.postponing.later(facts, due)
+        if later is None:
+            life.deadline_passed = True
+            self._silent(life, facts, due)
+        else:
+            life.postponed = later
+            self._outcome(life, facts, "postponed", due)
 
     def _silent(self, life: Life, facts: Facts, time: float) -> None:
         life.flagged, life.status = True, "silent"
@@ -187,7 +200,7 @@ class Lifecycle:
             time=time,
             version=life.version,
             prompt=prompt_of(life.prompt_id, facts),
-            expectation=expectation_of(facts),
+            expectation=expectation_of(facts, life.deadline(facts)),
             status=life.status,
             flagged=life.flagged,
             responders=life.told[0],
@@ -209,7 +222,7 @@ class Lifecycle:
             told_at=self._told_at(time),
             version=life.version,
             prompt=prompt_of(life.prompt_id, facts),
-            expectation=expectation_of(facts),
+            expectation=expectation_of(facts, life.deadline(facts)),
             responders=len(responders),
             responders_by_persona=life.by_persona(responders),
         )
