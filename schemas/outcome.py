@@ -70,6 +70,7 @@ class Outcome(Contract):
     responders_by_persona: dict[str, int] = Field(default_factory=dict)
     first_response_at: Seconds | None = None
     closed: bool = False
+    observed: bool = Field(default=True, description="false: observation had ended by `time`")
     partition: int = Field(default=0, ge=0, description="of `events`: whose watermarks speak for it")
     told_at: Seconds = Field(default=0.0, description="its place in the order of epochs; not before `time`")
 
