@@ -1,5 +1,6 @@
 """Peers: how silent a segment would be if it were like those beside it, or like itself at its best."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from river import base
@@ -143,6 +144,21 @@ class Peers(base.Estimator):
         """Return the lowest share of silence that the segment has sustained; None: it is young, or never lived."""
         *_, lowest = self.past.get(_keys(persona, asset_type)["segment"], (1.0,))
         return Reference(lowest, "past") if lowest < 1.0 else None
+
+    def prompts(self, persona: str, asset_type: str) -> int:
+        """Return how many prompts of a segment there have been, without decay."""
+        return int(self.past.get(_keys(persona, asset_type)["segment"], (0.0, 0.0, 0.0))[2])
+
+    def state(self) -> dict[str, dict[str, list[float]]]:
+        """Return all that was counted, ready for JSON; `restore` goes on with it."""
+        for part in (*self.counts.values(), self.past):
+            part.take_changes()  # nobody reads them here, and they would pile up
+        return {kind: dict(part) for kind, part in {**self.counts, "past": self.past}.items()}
+
+    def restore(self, state: Mapping[str, Mapping[str, list[float]]]) -> None:
+        """Go on with what another one counted; nothing must have been counted yet."""
+        for kind, part in {**self.counts, "past": self.past}.items():
+            part.update(state[kind])
 
     def _decayed(self, kind: str, key: str, time: float) -> tuple[float, float]:
         """Return (silent, prompts) as they count at `time`."""
