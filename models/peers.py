@@ -12,18 +12,25 @@ _DAY = 86_400.0
 
 
 class Reference(NamedTuple):
-    """The share of silent prompts to expect of a segment, and who says so."""
+    """The share of silent prompts to expect of a segment, who says so, and how many (decayed) prompts that rests on."""
 
     p_zero: float
     source: ReferenceSource
+    prompts: float
 
     def tolerated(self, times: float) -> float:
-        """Return the share whose odds are `times` those of the reference: no segment is just like its peers.
+        """Return the share that is no news: `times` the odds of the highest that the reference may really be.
 
-        >>> Reference(0.2, "past").tolerated(4.0)
+        That is the share with three more silent prompts (the rule of three): of ten answered ones it is no proof that
+        silence is rare, and no segment is just like its peers.
+
+        >>> round(Reference(0.2, "other_personas", 1e6).tolerated(4.0), 2)
         0.5
+        >>> round(Reference(0.2, "other_personas", 12.0).tolerated(4.0), 2)
+        0.69
         """
-        return times * self.p_zero / (1.0 - self.p_zero + times * self.p_zero)
+        highest = (self.p_zero * self.prompts + 3.0) / (self.prompts + 3.0)
+        return times * highest / (1.0 - highest + times * highest)
 
 
 class Peers(base.Estimator):
@@ -41,15 +48,15 @@ class Peers(base.Estimator):
     segment.
 
     The peers say nothing where everything is dead. So a segment also has a past, which never fades: the lowest share
-    of silence that it has sustained, where a prompt counts `memory` of the next and three silent prompts are added
-    (the rule of three: a share whose true value is hardly higher). The reference is the lower of the two.
+    of silence that it has sustained, where a prompt counts `memory` of the next. So that the first prompts do not make
+    it, `weight` silent ones are added. The reference is the lower of the two.
 
     Parameters
     ----------
     half_life
         Days of event time after which a prompt counts half.
     weight
-        Prompts that the share over all other segments is worth.
+        Prompts that the share over all other segments is worth; of the past, silent prompts that are added.
     minimum
         Prompts from which peers are asked, and a past is one.
     memory
@@ -64,7 +71,7 @@ class Peers(base.Estimator):
     counts
         "segment" | "type" | "persona" | "overall" -> {key: [silent, prompts, moment they are decayed to (s)]}.
     past
-        Segment -> [silent, prompts, prompts without decay, lowest share (1: none yet)].
+        Segment -> [silent, prompts, prompts without decay, lowest share (1: none yet), prompts it rests on].
 
     Examples
     --------
@@ -86,7 +93,7 @@ class Peers(base.Estimator):
 
     def __init__(
         self,
-        half_life: float = 56.0,
+        half_life: float = 84.0,
         weight: float = 3.0,
         minimum: float = 10.0,
         memory: float = 0.98,
@@ -110,11 +117,12 @@ class Peers(base.Estimator):
             latest = max(time, self.counts[kind].get(key, (0.0, 0.0, time))[2])
             self.counts[kind][key] = [counted + silent, prompts + 1.0, latest]
         segment = _keys(persona, asset_type)["segment"]
-        counted, prompts, number, lowest = self.past.get(segment, (0.0, 0.0, 0.0, 1.0))
+        counted, prompts, number, *best = self.past.get(segment, (0.0, 0.0, 0.0, 1.0, 0.0))
         counted, prompts, number = counted * self.memory + silent, prompts * self.memory + 1.0, number + 1.0
-        if number >= self.minimum:
-            lowest = min(lowest, (counted + 3.0) / (prompts + 3.0))
-        self.past[segment] = [counted, prompts, number, lowest]
+        share = (counted + self.weight) / (prompts + self.weight)
+        if number >= self.minimum and share < best[0]:
+            best = [share, prompts]
+        self.past[segment] = [counted, prompts, number, *best]
 
     def reference(self, persona: str, asset_type: str, time: float) -> Reference | None:
         """Return what is to be expected of a segment at `time` (seconds since 1970); None: too little is known."""
@@ -137,13 +145,14 @@ class Peers(base.Estimator):
         for kind, source in sources:
             counted, prompts = others(kind)
             if prompts >= self.minimum:
-                asked.append(Reference((counted + self.weight * rate) / (prompts + self.weight), source))
+                share = (counted + self.weight * rate) / (prompts + self.weight)
+                asked.append(Reference(share, source, prompts))
         return max(asked, key=lambda each: each.p_zero, default=None)
 
     def by_past(self, persona: str, asset_type: str) -> Reference | None:
         """Return the lowest share of silence that the segment has sustained; None: it is young, or never lived."""
-        *_, lowest = self.past.get(_keys(persona, asset_type)["segment"], (1.0,))
-        return Reference(lowest, "past") if lowest < 1.0 else None
+        *_, lowest, prompts = self.past.get(_keys(persona, asset_type)["segment"], (1.0, 0.0))
+        return Reference(lowest, "past", prompts) if lowest < 1.0 else None
 
     def prompts(self, persona: str, asset_type: str) -> int:
         """Return how many prompts of a segment there have been, without decay."""

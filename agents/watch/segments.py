@@ -37,9 +37,10 @@ class Segments:
     Parameters
     ----------
     alpha
-        One false report in at least 1/alpha prompts of a segment that is as answered as `tolerance` says.
+        One false report in at least 1/alpha prompts of a segment that is as silent as `tolerance` allows.
     tolerance
-        Segments differ: the odds of silence may be so many times those of the reference.
+        Segments differ: the odds of silence may be so many times those of the reference, which is uncertain itself
+        (`Reference.tolerated`). Where peers are silent at 20 %, about a dozen silent prompts in a row are news.
     minimum
         Least number of silent prompts in a row.
     young
@@ -50,7 +51,7 @@ class Segments:
 
     def __init__(
         self,
-        alpha: float = 0.0005,
+        alpha: float = 0.001,
         tolerance: float = 4.0,
         minimum: int = 5,
         young: int = 10,

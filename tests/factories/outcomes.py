@@ -23,14 +23,14 @@ def outcome(n: int, status: str, stage: str = "closed", *, asset: str = "quiz", 
     )
 
 
-def life(segment: str, ends: str, *, start: float = 0.0) -> Iterator[Outcome]:
-    """A segment's prompts, one a day from day `start` on: `.` silent, `x` answered after an hour, closed after a week.
+def life(segment: str, ends: str, *, start: float = 0.0, every: float = 24.0) -> Iterator[Outcome]:
+    """A segment's prompts, the n-th `every` * (start + n) hours in: `.` silent, `x` answered at once, closed in a week.
 
     Others end in other ways: `w` withdrawn, `c` censored, `u` called silent and not observed to the end.
     """
     persona, asset_type = segment.split("/")
     for n, end in enumerate(ends):
-        posted = 24 * (start + n)
+        posted = every * (start + n)
         name = f"{segment}:{posted:g}"
         prompt = {"persona": persona, "asset_type": asset_type, "posted_at": at(posted), "prompt_id": name}
         about: dict[str, Any] = {"asset": "", "prompt": prompt}

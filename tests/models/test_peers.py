@@ -43,14 +43,14 @@ def test_what_the_peers_say_of_a_segment_does_not_depend_on_its_own_prompts(
 
 def test_silence_must_be_news_by_both_kinds_of_peers() -> None:
     peers = told(told(Peers(weight=0.0), SERVICE, POLL, "..xxxxxxxx"), SALES, QUESTION, "......xxxx")
-    assert peers.by_peers(SALES, POLL, 0.0) == Reference(0.6, "other_types")
+    assert peers.by_peers(SALES, POLL, 0.0) == Reference(0.6, "other_types", 10)
     told(peers, "it", POLL, "." * 20)
-    assert peers.by_peers(SALES, POLL, 0.0) == (pytest.approx(22 / 30), "other_personas")
+    assert peers.by_peers(SALES, POLL, 0.0) == (pytest.approx(22 / 30), "other_personas", 30)
 
 
 def test_a_few_peer_prompts_are_shrunk_towards_all_other_prompts() -> None:
     peers = told(told(Peers(weight=10.0, prior=0.0), SERVICE, POLL, "x" * 10), "it", QUESTION, "." * 9)
-    assert peers.by_peers(SALES, POLL, 0.0) == Reference(pytest.approx(10 * 0.45 / 20), "other_personas")
+    assert peers.by_peers(SALES, POLL, 0.0) == Reference(pytest.approx(10 * 0.45 / 20), "other_personas", 10)
 
 
 @pytest.mark.parametrize(("prompts", "source"), [(9, None), (10, "other_personas")])
@@ -62,10 +62,10 @@ def test_peers_with_too_few_prompts_are_not_asked(prompts: int, source: str | No
 def test_what_was_counted_a_half_life_ago_counts_half() -> None:
     peers = Peers(half_life=7.0, weight=0.0)
     told(told(peers, SERVICE, POLL, "." * 20, day=0), SERVICE, POLL, "x" * 10, day=7)
-    assert peers.by_peers(SALES, POLL, 7 * DAY) == Reference(0.5, "other_personas")
+    assert peers.by_peers(SALES, POLL, 7 * DAY) == Reference(0.5, "other_personas", 20)
     told(peers, SERVICE, POLL, "x" * 10, day=3)  # late: it counts, and makes nothing younger
-    assert peers.by_peers(SALES, POLL, 7 * DAY) == Reference(pytest.approx(1 / 3), "other_personas")
-    assert peers.by_peers(SALES, POLL, 14 * DAY) == Reference(pytest.approx(1 / 3), "other_personas")
+    assert peers.by_peers(SALES, POLL, 7 * DAY) == Reference(pytest.approx(1 / 3), "other_personas", 30)
+    assert peers.by_peers(SALES, POLL, 14 * DAY) == Reference(pytest.approx(1 / 3), "other_personas", 15)
     assert peers.by_peers(SALES, POLL, 30 * DAY) is None, "by then they are too few"
 
 
