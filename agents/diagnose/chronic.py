@@ -10,7 +10,7 @@ CODE = "silent_in_a_row"
 
 def gap(subject: Subject) -> tuple[Evidence, ...]:
     """Say how long nobody has answered in a segment, and how much is answered where it is usual; else nothing."""
-    verdict, prompt = subject.verdict, subject.prompt
+    verdict = subject.verdict
     if verdict.reference is None or verdict.reference_by is None:
         return ()
     answered = f"{1 - verdict.reference:.0%}"
@@ -19,5 +19,5 @@ def gap(subject: Subject) -> tuple[Evidence, ...]:
         "other_types": f"they answer {answered} of what else they are asked",
         "past": f"at their best they answered {answered}",
     }
-    run = f"{plural(verdict.prompts, f'{subject.ask} prompt')} to {prompt.persona} in a row without a response"
+    run = f"{plural(verdict.prompts, f'{subject.ask} prompt')} in a row without a response"
     return (Evidence(code=CODE, value=float(verdict.prompts), sentence=f"{run}; {usual[verdict.reference_by]}"),)

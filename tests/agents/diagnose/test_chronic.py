@@ -40,7 +40,7 @@ def test_it_is_an_open_anomaly_named_by_what_whom_is_asked(known, explained):
 )
 def test_the_gap_comes_first(explained, source, usual):
     first = explained(reference_by=source).evidence[0]
-    assert first.sentence == f"14 thumbs up prompts to field_sales in a row without a response; {usual}"
+    assert first.sentence == f"14 thumbs up prompts in a row without a response; {usual}"
     assert (first.code, first.value, first.for_, first.against) == ("silent_in_a_row", 14.0, (), ())
 
 
