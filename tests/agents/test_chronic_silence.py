@@ -87,5 +87,6 @@ def test_by_then_the_models_expect_silence_which_is_why_it_is_told(played: Clust
 def test_it_is_told_alike_whatever_happens(played: Cluster, seed: int, batch: int, crash: float) -> None:
     again = play(seed, batch=batch, crash=crash)
     assert crash == 0.0 or again.crashes > 3
-    assert again.latest(Topic.ANOMALIES) == played.latest(Topic.ANOMALIES)
-    assert {each.wire() for each in of_segments(again)} == {each.wire() for each in of_segments(played)}
+    for topic in (Topic.OUTCOMES, Topic.VERDICTS):
+        assert again.latest(topic) == played.latest(topic)
+    assert {each.verdict.wire() for each in of_segments(again)} == {each.verdict.wire() for each in of_segments(played)}
