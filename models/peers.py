@@ -54,7 +54,7 @@ class Peers(base.Estimator):
     Parameters
     ----------
     half_life
-        Days of event time after which a prompt counts half.
+        Days of event time after which a prompt counts half; at 84, of a prompt a week about seventeen count.
     weight
         Prompts that the share over all other segments is worth; of the past, silent prompts that are added.
     minimum
