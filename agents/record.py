@@ -176,6 +176,8 @@ def _anomaly(anomaly: Anomaly) -> Facts:
         "evidence.against": [list(item.against) for item in evidence],
         "next_step": anomaly.next_step,
         "e_value": verdict.e_value,
+        "reference": verdict.reference,
+        "reference_by": verdict.reference_by or "",
         "prompts": verdict.prompts,
         "responders": verdict.responders,
         "responders_by_persona": verdict.responders_by_persona,

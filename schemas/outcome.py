@@ -71,8 +71,15 @@ class Outcome(Contract):
     responders_by_persona: dict[str, int] = Field(default_factory=dict)
     first_response_at: Seconds | None = None
     closed: bool = False
+    observed: bool = Field(default=True, description="false: observation had ended by `time`")
     partition: int = Field(default=0, ge=0, description="of `events`: whose watermarks speak for it")
     told_at: Seconds = Field(default=0.0, description="its place in the order of epochs; not before `time`")
+
+    @property
+    def unattended(self) -> bool:
+        """Whether it was closed when its postponed deadline was: nobody was there, so its silence is no evidence."""
+        deadline = self.expectation.deadline
+        return self.stage == "closed" and not self.flagged and deadline is not None and deadline >= self.time
 
 
 OutcomeRecord = Annotated[Outcome | Watermark, Field(discriminator="kind")]

@@ -208,6 +208,7 @@ class Lifecycle:
             responders_by_persona=life.by_persona(responders),
             first_response_at=min(responders.values()) if responders else None,
             closed=life.closed,
+            observed=time <= self.state.clock.observed_until,
             partition=self.partition,
             told_at=self._told_at(time),
         )

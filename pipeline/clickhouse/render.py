@@ -8,17 +8,20 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.clickhouse.report import DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
+from pipeline.clickhouse.report import ChronicSegment, DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
 
 
 def render(report: Report) -> RenderableType:
-    """Return what people read: how far it was judged, the totals, the dead assets one by one, then the segments."""
+    """Return what people read: how far it was judged, the totals, the dead assets one by one, then segments."""
     parts: list[RenderableType] = [_judged(report), _summary(report.summary), Text()]
     if report.dead_assets:
         parts.append(Text(_how_many(len(report.dead_assets), report.dead_assets_total), style="bold"))
         parts += [_dead_asset(asset) for asset in report.dead_assets]
     else:
         parts.append(Text("No asset is met by silence now.", style="green"))
+    if report.chronic_segments:
+        parts += [Text(), Text(f"Segments that nobody answers: {len(report.chronic_segments)}", style="bold")]
+        parts += [_chronic(segment) for segment in report.chronic_segments]
     if report.segments:
         parts += [Text(), _segments(report.segments)]
     if report.causes:
@@ -67,6 +70,21 @@ def _dead_asset(asset: DeadAsset) -> Panel:
     if asset.next_step:
         facts.add_row("try", Text(asset.next_step, style="green"))
     title = Text(asset.title or asset.asset_id, style="bold red")
+    return Panel(facts, title=title, title_align="left", box=box.ROUNDED)
+
+
+def _chronic(segment: ChronicSegment) -> Panel:
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    facts.add_row("silent since", f"{moment(segment.since)}, {segment.prompts} prompts in a row")
+    facts.add_row("usual", f"{1 - segment.reference:.0%} answered: {segment.answered_expected:.0f} of these")
+    for sentence in segment.evidence[:1]:
+        facts.add_row("found", Text(f"{moment(segment.found_at)}: {sentence}"))
+    facts.add_row("likely cause", Text(f"{segment.hypothesis} ({segment.probability:.0%})", style="bold"))
+    if segment.next_step:
+        facts.add_row("try", Text(segment.next_step, style="green"))
+    title = Text(f"{segment.persona} / {segment.asset_type}", style="bold red")
     return Panel(facts, title=title, title_align="left", box=box.ROUNDED)
 
 

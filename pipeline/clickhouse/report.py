@@ -1,8 +1,8 @@
-"""What people ask of the tables: the dead assets, silence by segment, likely causes, and how far it has been judged."""
+"""What people ask of the tables: dead assets, chronic segments, silence by segment, causes, how far it was judged."""
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from clickhouse_connect.driver.client import Client
@@ -33,6 +33,28 @@ class DeadAsset:
     evidence: list[str]
     evidence_for: list[str]
     evidence_against: list[str]
+    next_step: str
+
+
+@dataclass(frozen=True)
+class ChronicSegment:
+    """A row of `chronic_segments`."""
+
+    source: str
+    workspace: str
+    persona: str
+    asset_type: str
+    since: datetime
+    found_at: datetime
+    prompts: int
+    reference: float
+    reference_by: str
+    answered_expected: float
+    expected: float
+    e_value: float
+    hypothesis: str
+    probability: float
+    evidence: list[str]
     next_step: str
 
 
@@ -101,6 +123,7 @@ class Report:
     causes: list[WeekOfCauses]
     summary: ReplaySummary
     progress: list[Progress]
+    chronic_segments: list[ChronicSegment] = field(default_factory=list)
 
     @property
     def judged_until(self) -> datetime | None:
@@ -117,6 +140,11 @@ _HERE = (
 
 _DEAD_ASSETS = f"""
 SELECT * FROM {{database}}.dead_assets WHERE {_HERE} ORDER BY p_zero, expected DESC, asset_id LIMIT {{limit:UInt32}}
+"""
+
+_CHRONIC = f"""
+SELECT * FROM {{database}}.chronic_segments WHERE {_HERE}
+ORDER BY answered_expected DESC, persona, asset_type LIMIT {{limit:UInt32}}
 """
 
 _SEGMENTS = f"""
@@ -180,6 +208,7 @@ def read_report(client: Client, database: str, *, source: str = "", workspace: s
         causes=[WeekOfCauses(**row) for row in ask(client, database, _CAUSES, here)],
         summary=replay_summary(client, database, source=source, workspace=workspace),
         progress=[Progress(**row) for row in ask(client, database, _PROGRESS, {})],
+        chronic_segments=[ChronicSegment(**row) for row in ask(client, database, _CHRONIC, here)],
     )
 
 

@@ -160,6 +160,15 @@ def test_evidence_stands_in_parallel_columns() -> None:
     assert facts["evidence.against"] == [[], ["no_need"], []]
 
 
+def test_a_reference_is_recorded_where_there_is_one() -> None:
+    alone = anomaly("elsewhere")
+    chronic = {"verdict": "chronic", "level": "segment", "reference": 0.19, "reference_by": "past"}
+    segment = alone.model_copy(update={"verdict": alone.verdict.model_copy(update=chronic)})
+    found = [facts_of(Topic.ANOMALIES, each)[0][1] for each in (alone, segment)]
+    assert [(facts["reference"], facts["reference_by"]) for facts in found] == [(None, ""), (0.19, "past")]
+    assert (found[1]["verdict"], found[1]["level"]) == ("chronic", "segment")
+
+
 @pytest.mark.parametrize(("hypothesis", "probability"), [("elsewhere", 0.35), ("undetermined", 0.4), ("other", 0.0)])
 def test_the_probability_is_that_of_the_leading_hypothesis(hypothesis: str, probability: float) -> None:
     [(_, facts)] = facts_of(Topic.ANOMALIES, anomaly(hypothesis))

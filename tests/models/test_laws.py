@@ -19,6 +19,7 @@ from models.first_response import FirstResponse
 from models.measured_silence import MeasuredSilence
 from models.mixture import Mixture
 from models.part import Part
+from models.peers import Peers
 from models.pickles import dumps, loads
 from models.places import Places
 from models.responders import Responders
@@ -155,6 +156,14 @@ CASES = {
         lambda e, s: e.survival(s.x),
     ),
     "Mixture": Case(Mixture, lambda e, s: e.learn_one(s.views, s.silent), lambda e, s: e.p_zero(s.views)),
+    "Peers": Case(
+        lambda: Peers(minimum=2.0, max_segments=20),
+        lambda e, s: e.learn_one(s.prompt.author, s.prompt.asset_type, s.silent, s.time),
+        lambda e, s: (
+            e.reference(s.prompt.author, s.prompt.asset_type, s.time),
+            e.reference("sales", s.prompt.asset_type, s.time),
+        ),
+    ),
     "Places": Case(
         lambda: Places(max_places=20),
         lambda e, s: e.learn_one("sales", s.prompt.author, s.time),
