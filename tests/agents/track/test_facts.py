@@ -1,5 +1,7 @@
 """Facts of a prompt: what is packed comes back, whoever packed it."""
 
+from typing import Any
+
 import msgspec
 
 from agents.track import Track, TrackRules
@@ -72,3 +74,16 @@ def test_a_partition_goes_on_from_the_changelog_of_an_older_checkout() -> None:
     assert [value.status for value in now] == [value.status for value in before] == ["answered"]  # type: ignore[attr-defined]
     assert [value.expectation.borrowed_from for value in before] == [""]  # type: ignore[attr-defined]
     assert now[0].expectation.borrowed_from != "" and now[0].time == at(168)  # type: ignore[attr-defined]
+
+
+def test_outcome_and_verdict_tell_what_the_segment_borrows() -> None:
+    knowledge = taught(since=START + 86_400)
+    told = tell(Track(0, knowledge, TrackRules()), records([post(asset_id="a", hours=30), mark(300)])).values
+    silent: list[Any] = [value for value in told if value.kind in ("outcome", "verdict")]  # type: ignore[attr-defined]
+    assert {value.kind for value in silent} == {"outcome", "verdict"}
+    learned = knowledge.at(silent[0].expectation.as_of).expectations.responders
+    known = learned.posterior("announcement", silent[0].prompt.segment)
+    assert 0 < known.borrowed < 0.1
+    assert {(value.expectation.borrowed, value.expectation.borrowed_from) for value in silent} == {
+        (known.borrowed, known.borrowed_from)
+    }
