@@ -6,7 +6,10 @@ _PROMPT = (
     "prompt_id source workspace conversation posted_at asset_id asset asset_type persona persona_given "
     "reach reach_total"
 )
-_JUDGED = "p_zero p_zero_horizon expected expected_horizon deadline alpha expectation_as_of expectation_version"
+_JUDGED = (
+    "p_zero p_zero_horizon expected expected_horizon borrowed borrowed_from deadline too_little_to_tell alpha "
+    "expectation_as_of expectation_version"
+)
 COLUMNS: dict[str, tuple[str, ...]] = {
     table: tuple(" ".join(columns).split())
     for table, columns in {

@@ -66,6 +66,8 @@ class Expectations(base.Estimator):
     >>> judgement = model.judge(prompt, Traits(length=80, question=True), alpha=0.1, horizon_hours=168.0)
     >>> round(judgement.expected, 1), judgement.deadline is None  # nothing learned, nothing claimed
     (2.0, True)
+    >>> judgement.borrowed, judgement.borrowed_from
+    (1.0, 'prior')
     >>> Expectations.from_values(model.everything()).judge(prompt, Traits(length=80, question=True), 0.1, 168.0
     ...     ) == judgement
     True
@@ -135,13 +137,16 @@ class Expectations(base.Estimator):
         deadline = None
         if age is not None:  # nobody is told at night of what came to be expected at night
             deadline = min(self.clock.awake(persona, self.clock.to_calendar(persona, start + age)), end)
-        expected = self.responders.expected(keys["asset_type"], keys["segment"], sum(prompt.reach.values()))
+        posterior = self.responders.posterior(keys["asset_type"], keys["segment"])
+        expected = posterior.expected(sum(prompt.reach.values()))
         by_then = horizon_hours if deadline is None else (deadline - posted) / HOUR
         return Judgement(
             p_zero=curve[-1] if age is None else alpha,
             p_zero_horizon=curve[-1],
             expected=expected,
             expected_at_deadline=expected * self.responders.share(keys["asset_type"], by_then, horizon_hours),
+            borrowed=posterior.borrowed,
+            borrowed_from=posterior.borrowed_from,
             deadline=deadline,
             views=views,
             features=x,

@@ -70,6 +70,8 @@ def pack(prompt: Prompt, expectation: Expectation, judged: Judgement, *, length:
         ),
         expectation.views,
         length,
+        expectation.borrowed,
+        expectation.borrowed_from,
     )
     return encode(facts)
 
@@ -109,6 +111,8 @@ def expectation_of(facts: Facts, deadline: float | None) -> Expectation:
         p_zero_horizon=p_zero_horizon,
         expected=expected,
         expected_horizon=expected_horizon,
+        borrowed=facts.borrowed,
+        borrowed_from=facts.borrowed_from,
         deadline=deadline,
         alpha=alpha,
         as_of=as_of,

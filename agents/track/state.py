@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from schemas.asset import AssetType
 from schemas.compiled import compiled
+from schemas.expectation import BorrowedFrom
 from schemas.outcome import Status
 from schemas.response import Asked, Responding, Responses
 
@@ -61,6 +62,8 @@ class Facts(Moments, array_like=True, frozen=True, gc=False):
     expectation: tuple[float, float, float, float, float, float, int]
     views: dict[str, float]
     length: int
+    borrowed: float = 0.0  # as of here with defaults: older records end before
+    borrowed_from: BorrowedFrom = ""
 
 
 class Lived(Struct, array_like=True, gc=False):

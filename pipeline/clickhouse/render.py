@@ -9,6 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.clickhouse.report import ChronicSegment, DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
+from pipeline.clickhouse.too_little import TooLittle
+
+TOO_LITTLE_SHOWN = 5
+"""Segments whose silence is no news are told in short; all of them are in the view `too_little_to_tell`."""
 
 
 def render(report: Report) -> RenderableType:
@@ -24,6 +28,8 @@ def render(report: Report) -> RenderableType:
         parts += [_chronic(segment) for segment in report.chronic_segments]
     if report.segments:
         parts += [Text(), _segments(report.segments)]
+    if report.too_little_to_tell:
+        parts += [Text(), _too_little(report.too_little_to_tell)]
     if report.causes:
         parts += [Text(), _causes(report.causes)]
     return Group(*parts)
@@ -40,12 +46,13 @@ def _judged(report: Report) -> Text:
 
 
 def _summary(summary: ReplaySummary) -> Text:
-    unjudged = f"{summary.too_little_to_tell} of them with too little to tell"
+    unjudged = f"{summary.silent_too_little_to_tell} of them expected too little to tell"
     return Text(
         f"{summary.prompts} prompts got {summary.responses} responses of {summary.responders} responders. "
         f"{summary.silent_at_horizon} ended in silence ({unjudged}), {summary.censored} were not observed to the end. "
         f"{summary.flagged} were called silent, {summary.revived} of them revived. "
-        f"{summary.dead_letters} dead letters."
+        f"{summary.too_little_to_tell} of all prompts expect too little to tell: their silence is no news and is not "
+        f"judged. {summary.dead_letters} dead letters."
     )
 
 
@@ -60,6 +67,8 @@ def _dead_asset(asset: DeadAsset) -> Panel:
     facts.add_row("asset", Text(f"{asset.asset_id} ({asset.asset_type}, for {asset.persona})"))
     facts.add_row("silent since", f"{moment(asset.since)}, last posted {moment(asset.last_posted_at)}")
     facts.add_row("expected", f"{asset.expected:.1f} responders, 0 came: p_zero {probability(asset.p_zero)}")
+    if asset.basis:
+        facts.add_row("", Text(asset.basis, style="yellow"))
     if asset.prompts > 1 or asset.e_value > 0:
         evidence = f", evidence over prompts {asset.e_value:.1f}" if asset.e_value > 0 else ""
         facts.add_row("prompts", f"{asset.prompts} in a row{evidence}")
@@ -103,6 +112,23 @@ def _segments(segments: list[Segment]) -> Table:
             str(segment.revived),
             str(segment.responders),
             f"{segment.expected_responders:.0f}",
+        )
+    return table
+
+
+def _too_little(segments: list[TooLittle]) -> Table:
+    table = _table("Expected too little to tell: segments whose silence is mostly no news", "persona", "asks for")
+    for name in ("prompts", "expected", "reach"):
+        table.add_column(name, justify="right")
+    table.add_column("tellable with")
+    for segment in segments[:TOO_LITTLE_SHOWN]:
+        table.add_row(
+            Text(segment.persona),
+            segment.asset_type,
+            f"{segment.too_little_to_tell}/{segment.prompts}",
+            f"{segment.expected_responders:.1f}",
+            f"{segment.reach:.0f}",
+            Text(segment.hint),
         )
     return table
 

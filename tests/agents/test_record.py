@@ -97,7 +97,16 @@ PROMPT = Prompt(
     reach={"regular": 30, "core": 5},
     surroundings=Surroundings(active_members=9, competing_prompts=2),
 )
-EXPECTATION = Expectation(p_zero=0.05, p_zero_horizon=0.01, expected=4.5, alpha=0.1, as_of=TIME, version=4)
+EXPECTATION = Expectation(
+    p_zero=0.05,
+    p_zero_horizon=0.01,
+    expected=4.5,
+    borrowed=0.75,
+    borrowed_from="prior",
+    alpha=0.1,
+    as_of=TIME,
+    version=4,
+)
 
 
 def test_an_outcome_is_a_row_of_prompts_with_everything_it_says() -> None:
@@ -122,6 +131,23 @@ def test_an_outcome_is_a_row_of_prompts_with_everything_it_says() -> None:
     assert (facts["asset_type"], facts["persona_given"], facts["version"]) == ("question", True, 2)
     assert (facts["responders"], facts["responses"], facts["responders_by_persona"]) == (1, 3, {"core": 1})
     assert (facts["expectation_version"], facts["expected"], facts["closed"]) == (4, 4.5, False)
+
+
+@pytest.mark.parametrize(("deadline", "too_little"), [(None, True), (TIME + 60, False)])
+def test_both_tables_say_what_is_borrowed_and_whether_too_little_is_expected_to_tell(
+    deadline: float | None, too_little: bool
+) -> None:
+    expected = {"expectation": EXPECTATION.model_copy(update={"deadline": deadline})}
+    told = anomaly("elsewhere")
+    outcome = Outcome(stage="posted", time=TIME, version=1, prompt=PROMPT, **expected, status="open", responders=0,
+                      responses=0)  # fmt: skip
+    [(_, prompt)] = facts_of(Topic.OUTCOMES, outcome)
+    [(_, found)] = facts_of(
+        Topic.ANOMALIES, told.model_copy(update={"verdict": told.verdict.model_copy(update=expected)})
+    )
+    for facts in (prompt, found):
+        assert (facts["borrowed"], facts["borrowed_from"]) == (0.75, "prior")
+        assert facts["too_little_to_tell"] is too_little
 
 
 def anomaly(hypothesis: str) -> Anomaly:

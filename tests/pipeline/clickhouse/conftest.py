@@ -100,6 +100,8 @@ def make_expectation(prompt: Prompt) -> Expectation:
         p_zero_horizon=0.01,
         expected=9.4,
         expected_horizon=11.0,
+        borrowed=0.25,
+        borrowed_from="asset_type",
         deadline=prompt.posted_at + DAY,
         alpha=0.1,
         as_of=prompt.posted_at - 3600,
