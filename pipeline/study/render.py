@@ -113,17 +113,15 @@ def _chronic(found: Chronic) -> RenderableType:
         f"Segments that nobody answers, beside {found.healthy} that are answered, of which {found.healthy_told} were "
         f"reported (the most silent: {_percent(found.most_silent)})"
     )
-    for name in ("segment", "since", "reported", "after", "usually silent", "p_zero at last", "stands"):
-        table.add_column(name, justify="left" if name == "segment" else "right", no_wrap=True)
+    for name in ("segment", "reported", "after prompts", "usually silent", "p_zero at last"):
+        table.add_column(name, justify="left" if name == "segment" else "right")
     for one in found.planted:
         table.add_row(
-            one.segment,
-            f"week {one.from_week}" if one.from_week else "ever",
-            f"{one.times_told} x",
-            _NOTHING if one.prompts is None else f"{one.prompts} prompts",
-            _NOTHING if one.silent_expected is None else f"{one.silent_expected:.1f} of them",
+            f"{one.segment}, {f'since week {one.from_week}' if one.from_week else 'ever'}",
+            f"{one.times_told} x" if one.stands or not one.times_told else f"{one.times_told} x, revived",
+            _NOTHING if one.prompts is None else f"{one.prompts}",
+            _NOTHING if one.silent_expected is None else f"{one.silent_expected:.1f}",
             f"{one.p_zero_at_last:.2f}",
-            "yes" if one.stands else "no",
         )
     return Group(title, table)
 
