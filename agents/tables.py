@@ -6,7 +6,10 @@ _PROMPT = (
     "prompt_id source workspace conversation posted_at asset_id asset asset_type persona persona_given "
     "reach reach_total"
 )
-_JUDGED = "p_zero p_zero_horizon expected expected_horizon deadline alpha expectation_as_of expectation_version"
+_JUDGED = (
+    "p_zero p_zero_horizon expected expected_horizon borrowed borrowed_from deadline too_little_to_tell alpha "
+    "expectation_as_of expectation_version"
+)
 COLUMNS: dict[str, tuple[str, ...]] = {
     table: tuple(" ".join(columns).split())
     for table, columns in {
@@ -29,7 +32,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "hypothesis probability probabilities evidence.code evidence.value evidence.sentence evidence.for",
             "evidence.against evidence.weights next_step",
             _JUDGED,
-            "e_value prompts responders responders_by_persona",
+            "e_value reference reference_by prompts responders responders_by_persona",
         ),
         "expectations": ("version as_of complete part key value",),
         "dead_letters": ("dead_letter_id stage source reason field error time topic partition offset tries traceback",),

@@ -40,6 +40,8 @@ class ActivityClock(base.Estimator):
     ----------
     counts
         What judging needs: persona (`*`: all of them) -> 168 counts.
+    observed
+        For how many days each of them has been counted, decayed like the counts; the day it is counts whole.
 
     Examples
     --------
@@ -56,6 +58,8 @@ class ActivityClock(base.Estimator):
     0.0
     >>> clock.awake("sales", nine + 60) - nine, (clock.awake("sales", nine - 7200) - nine) / 3600
     (60.0, 0.0)
+    >>> round(clock.usual("sales")[9], 1), clock.usual("service")
+    (20.8, None)
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class ActivityClock(base.Estimator):
         self.half_life_days = half_life_days
         self.max_personas = max_personas
         self.counts: dict[str, list[float]] = Part(max_keys=max_personas + 1)
+        self.observed: dict[str, float] = Part(max_keys=max_personas + 1)
         self._days = Days()
         self._profiles: dict[str, tuple[list[float], list[float]]] = {}
 
@@ -78,7 +83,21 @@ class ActivityClock(base.Estimator):
             counts = self.counts.get(key) or [0.0] * WEEK
             counts[hour] += n
             self.counts[key] = counts
+            self.observed[key] = self.observed.get(key, 1.0)  # written like the counts, so that both forget the same
         self._profiles.clear()
+
+    def usual(self, persona: str, min_weeks: float = 3.0) -> list[float] | None:
+        """Return what a persona (`*`: all of them) usually does in each hour of the week.
+
+        u[h] = c[h] / (days / 7): the count is that of as many weeks as have been observed, both decayed alike.
+
+        Returns
+        -------
+        list of 168, or None
+            Counts an hour; None while fewer than `min_weeks` (decayed) weeks are known.
+        """
+        weeks = self.observed.get(persona, 0.0) / 7.0
+        return [count / weeks for count in self.counts[persona]] if weeks >= min_weeks else None
 
     def to_activity(self, persona: str, time_seconds: float) -> float:
         """Return activity hours since the epoch at a moment (seconds since 1970, UTC)."""
@@ -119,6 +138,9 @@ class ActivityClock(base.Estimator):
         factor = 0.5 ** (days / self.half_life_days)
         for key, counts in list(self.counts.items()):
             self.counts[key] = [count * factor for count in counts]
+        new = (1.0 - factor) / (1.0 - 0.5 ** (1.0 / self.half_life_days))  # those that passed, decayed since
+        for key, observed in list(self.observed.items()):
+            self.observed[key] = observed * factor + new
 
     def _profile(self, persona: str) -> tuple[list[float], list[float]]:
         """Return (rate of each hour, activity hours before each hour and in all), kept until something is learned."""

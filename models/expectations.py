@@ -8,6 +8,7 @@ from river import base
 from models.activity_clock import ActivityClock
 from models.activity_personas import ActivityPersonas
 from models.age_bins import edges_until
+from models.attendance import Attendance
 from models.deadline import deadline_age
 from models.direct_silence import DirectSilence
 from models.features import prompt_features, rate_keys
@@ -65,6 +66,8 @@ class Expectations(base.Estimator):
     >>> judgement = model.judge(prompt, Traits(length=80, question=True), alpha=0.1, horizon_hours=168.0)
     >>> round(judgement.expected, 1), judgement.deadline is None  # nothing learned, nothing claimed
     (2.0, True)
+    >>> judgement.borrowed, judgement.borrowed_from
+    (1.0, 'prior')
     >>> Expectations.from_values(model.everything()).judge(prompt, Traits(length=80, question=True), 0.1, 168.0
     ...     ) == judgement
     True
@@ -90,6 +93,7 @@ class Expectations(base.Estimator):
         bounds = dict.fromkeys(_KINDS, max_segments) | {"author": max_authors}
         self.rates = SegmentRate(bounds, weights={"author": 2.0})
         self.clock = ActivityClock()
+        self.attendance = Attendance()
         self.hazard = FirstResponse()
         self.direct = DirectSilence()
         self.measured = MeasuredSilence()
@@ -133,7 +137,8 @@ class Expectations(base.Estimator):
         deadline = None
         if age is not None:  # nobody is told at night of what came to be expected at night
             deadline = min(self.clock.awake(persona, self.clock.to_calendar(persona, start + age)), end)
-        expected = self.responders.expected(keys["asset_type"], keys["segment"], sum(prompt.reach.values()))
+        posterior = self.responders.posterior(keys["asset_type"], keys["segment"])
+        expected = posterior.expected(sum(prompt.reach.values()))
         by_then = horizon_hours if deadline is None else (deadline - posted) / HOUR
         edges = (*[min(moment, end) - posted for moment in moments], end - posted)
         shares = self.responders.shares(keys["asset_type"], [edge / HOUR for edge in edges], horizon_hours)
@@ -142,6 +147,8 @@ class Expectations(base.Estimator):
             p_zero_horizon=curve[-1],
             expected=expected,
             expected_at_deadline=expected * self.responders.share(keys["asset_type"], by_then, horizon_hours),
+            borrowed=posterior.borrowed,
+            borrowed_from=posterior.borrowed_from,
             deadline=deadline,
             views=views,
             features=x,
@@ -150,6 +157,11 @@ class Expectations(base.Estimator):
             curve=tuple(curve),
             expected_by=tuple(expected * share for share in shares),
         )
+
+    def postponed(self, persona: str, posted: float, planned: float, due: float, until: float) -> float | None:
+        """Return the deadline by which as much was lived as had been planned; None: at `due` it was, known `until`."""
+        later = self.attendance.postponed(self.clock, persona, posted, planned, due, until)
+        return None if later is None else self.clock.awake(persona, later)
 
     def expected_by(self, prompt: Prompt, age_hours: float, horizon_hours: float = 168.0) -> float:
         """Return the responders expected by an age of the prompt (calendar hours)."""
@@ -203,6 +215,7 @@ class Expectations(base.Estimator):
             counts[persona] = counts.get(persona, 0) + n
         for persona, n in counts.items():
             self.clock.learn_one(persona, time, n)
+            self.attendance.learn_one(persona, time, n)
             self.places.learn_one(persona, f"{observation.source}:{observation.conversation}", time, n)
 
     def _refuse_when_judging_only(self) -> None:
@@ -243,6 +256,8 @@ class Expectations(base.Estimator):
     def _seats(self) -> dict[str, tuple[Any, str]]:
         return {
             "clock": (self.clock, "counts"),
+            "observed": (self.clock, "observed"),
+            "attendance": (self.attendance, "counts"),
             "hazard": (self.hazard, "weights"),
             "bins": (self.hazard, "counts"),
             "direct": (self.direct, "weights"),

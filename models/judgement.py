@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from schemas.expectation import BorrowedFrom
+
 
 class Judgement(Struct, frozen=True):
     """What is expected of one prompt, and what it will teach later.
@@ -16,6 +18,10 @@ class Judgement(Struct, frozen=True):
         Responders expected over the horizon.
     expected_at_deadline
         Responders expected by the deadline, else the horizon.
+    borrowed
+        Share of `expected` that comes from above the segment, in (0, 1]; 1: the segment was never seen.
+    borrowed_from
+        Where most of that comes from.
     deadline
         Moment (seconds since 1970, UTC) from which silence says something; None: too little is expected to tell.
     views
@@ -36,6 +42,8 @@ class Judgement(Struct, frozen=True):
     p_zero_horizon: float
     expected: float
     expected_at_deadline: float
+    borrowed: float
+    borrowed_from: BorrowedFrom
     deadline: float | None
     views: dict[str, float]
     features: dict[str, float]

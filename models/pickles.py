@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.errors import CricketsError
 
-MODEL_VERSION = 2
+MODEL_VERSION = 3
 """Raised whenever the state of an estimator changes its form."""
 
 _MAGIC = b"crickets model "
@@ -47,7 +47,7 @@ def dumps(model: Any) -> bytes:
     """Return a model as bytes that name their version.
 
     >>> dumps([1.0])[:16]
-    b'crickets model 2'
+    b'crickets model 3'
     """
     return _MAGIC + b"%d\n" % MODEL_VERSION + pickle.dumps(model, protocol=5)
 

@@ -2,17 +2,43 @@
 
 from collections.abc import Iterable
 from math import exp
+from typing import NamedTuple
 
 from river import base
 
 from models.age_bins import AGE_BINS
 from models.part import Part
+from schemas.expectation import BorrowedFrom
 
 _ALL = "all"
+_SOURCES: tuple[BorrowedFrom, ...] = ("asset_type", "everything", "prior")
 _INDEPENDENT = 50
 """So many responders may have come independently of each other; of more the curve learns no more."""
 
 _BINS = tuple(zip((0.0, *AGE_BINS[:-1]), AGE_BINS, strict=True))
+
+
+class Posterior(NamedTuple):
+    """What is known of the responders per reached member of a segment.
+
+    Attributes
+    ----------
+    shape, rate
+        Of the Gamma distribution; the rate counts reached members.
+    borrowed
+        Share of the mean that comes from the levels above, in (0, 1]; 1: nothing was counted in the segment itself.
+    borrowed_from
+        The level above that most of it comes from.
+    """
+
+    shape: float
+    rate: float
+    borrowed: float
+    borrowed_from: BorrowedFrom
+
+    def expected(self, reach: float) -> float:
+        """Return the responders expected over the horizon when so many members are reached."""
+        return min(reach * self.shape / self.rate, reach)
 
 
 class Responders(base.Estimator):
@@ -22,6 +48,13 @@ class Responders(base.Estimator):
     and N reached members counted so far, m the mean one level up and `shape` pseudo-responders:
 
         rate ~ Gamma(shape + R, shape / m + N),    mean (shape + R) / (shape / m + N)
+
+    The mean is m and the level's own R / N, weighed by b and 1 - b: a level borrows
+
+        b = (shape / m) / (shape / m + N)
+
+    from the one above. So of what a segment borrows, 1 - b(type) comes from its asset type, b(type) (1 - b(all)) from
+    everything, and b(type) b(all) from the prior.
 
     Responders of a prompt are over-dispersed: where mu = N * m are expected, their variance is mu + mu^2 / dispersion.
     So a prompt counts with the weight that it has in a negative binomial regression, 1 / (1 + mu / dispersion): a large
@@ -64,6 +97,8 @@ class Responders(base.Estimator):
     ...     responders.learn_one("question", "sales/question", responders=4, reach=40, first_hours=0.25)
     >>> round(responders.expected("question", "sales/question", 80), 1)
     8.0
+    >>> [round(responders.posterior("question", segment).borrowed, 3) for segment in ("sales/question", "new/question")]
+    [0.057, 1.0]
     >>> responders.learn_one("question", "sales/question", responders=2_000, reach=40, first_hours=0.25)
     >>> round(responders.expected("question", "sales/question", 80), 1)
     9.2
@@ -92,20 +127,23 @@ class Responders(base.Estimator):
         self.curves: dict[str, list[float]] = Part()
         self._kept: dict[str, tuple[list[float] | None, list[float] | None, list[float]]] = {}
 
-    def posterior(self, asset_type: str, segment: str) -> tuple[float, float]:
-        """Return shape and rate (reached members) of the Gamma posterior of a segment."""
-        mean = self.prior_rate
-        shape = rate = self.shape
+    def posterior(self, asset_type: str, segment: str) -> Posterior:
+        """Return the Gamma posterior of a segment, and how much of it is borrowed from where."""
+        mean, shape, rate = self.prior_rate, 0.0, 0.0
+        borrowed: list[float] = []
         for key in _levels(asset_type, segment):
             responders, reached = self.counts.get(key, (0.0, 0.0))
-            shape, rate = self.shape + responders, self.shape / mean + reached
+            pseudo = self.shape / mean
+            shape, rate = self.shape + responders, pseudo + reached
             mean = shape / rate
-        return shape, rate
+            borrowed.append(pseudo / rate)
+        of_all, of_type, of_segment = borrowed
+        shares = (1.0 - of_type, of_type * (1.0 - of_all), of_type * of_all)
+        return Posterior(shape, rate, of_segment, _SOURCES[shares.index(max(shares))])
 
     def expected(self, asset_type: str, segment: str, reach: float) -> float:
         """Return the responders expected over the horizon when so many members are reached."""
-        shape, rate = self.posterior(asset_type, segment)
-        return min(reach * shape / rate, reach)
+        return self.posterior(asset_type, segment).expected(reach)
 
     def share(self, asset_type: str, age_hours: float, horizon_hours: float = AGE_BINS[-1]) -> float:
         """Return the share of a prompt's responders that is expected by an age (calendar hours)."""

@@ -54,7 +54,6 @@ class InMemoryPipeline:
         verdict: Callable[[int, Verdict], None] = lambda *_: None,
     ) -> None:
         self.knowledge = new_knowledge(settings)
-        self.horizon_hours = rules.responses.horizon_hours
         self._outcome, self._observation, self._verdict = outcome, observation, verdict
         self._profile = Profile(0, epoch_hours=rules.epoch_hours, lateness=rules.lateness)
         self._tracks = [Track(0, self.knowledge, rules.model_copy(update={"alpha": alpha})) for alpha in alphas]

@@ -33,7 +33,7 @@ class Anomaly(Contract):
     state: Literal["open", "revived", "withdrawn"]
     time: Seconds
     version: int = Field(ge=1)
-    title: str = Field(description="how people know the asset")
+    title: str = Field(description="how people know the asset; of a segment, what is asked of whom")
     verdict: Verdict
     hypothesis: str = Field(description="leading code of the checklist, or `undetermined`")
     probabilities: dict[str, float]

@@ -33,6 +33,11 @@ class ClosedUntil(Contract):
     version: int = Field(ge=0)
 
 
+BorrowedFrom = Literal["", "asset_type", "everything", "prior"]
+"""asset_type: all segments of the same asset type; everything: all prompts; prior: what is assumed before anything is
+known; empty: not known, judged before this was told."""
+
+
 class Expectation(Contract):
     """What was expected of one prompt when it was judged."""
 
@@ -40,8 +45,13 @@ class Expectation(Contract):
     p_zero_horizon: float = Field(ge=0, le=1, description="probability of no responder at the horizon")
     expected: float = Field(ge=0, description="responders expected by then")
     expected_horizon: float = Field(default=0.0, ge=0, description="responders expected until the horizon")
+    borrowed: float = Field(
+        default=0.0, ge=0, le=1, description="share of the expectation that rests on more than the own segment"
+    )
+    borrowed_from: BorrowedFrom = Field(default="", description="where most of that comes from")
     deadline: Seconds | None = Field(
-        default=None, description="when p_zero falls below alpha; None: too little to tell"
+        default=None,
+        description="when p_zero falls below alpha, later when nobody was there until then; None: too little to tell",
     )
     alpha: float = Field(gt=0, lt=1)
     as_of: Seconds = Field(default=0.0, description="what had been learned by then was used")

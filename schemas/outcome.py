@@ -61,7 +61,8 @@ class Outlook(Contract):
 
 
 Status = Literal["open", "answered", "silent", "expired", "revived", "censored", "withdrawn"]
-"""open: waiting; answered: somebody came in time; silent: the deadline passed; expired: the horizon passed in silence;
+"""open: waiting; answered: somebody came in time; silent: the deadline passed; expired: the horizon passed in silence,
+without a deadline or before it, since that was postponed to the horizon;
 revived: somebody came after the deadline; censored: observation ended before the horizon; withdrawn: deleted."""
 
 
@@ -69,7 +70,7 @@ class Outcome(Contract):
     """Where a prompt stands; a later `version` replaces an earlier one."""
 
     kind: Literal["outcome"] = "outcome"
-    stage: Literal["posted", "first_response", "counted", "deadline", "retracted", "closed"]
+    stage: Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed"]
     time: Seconds
     version: int = Field(ge=1)
     prompt: Prompt
@@ -82,9 +83,16 @@ class Outcome(Contract):
     responders_by_bin: tuple[int, ...] = Field(default=(), description="who came first in each age bin; empty: nobody")
     first_response_at: Seconds | None = None
     closed: bool = False
+    observed: bool = Field(default=True, description="false: observation had ended by `time`")
     partition: int = Field(default=0, ge=0, description="of `events`: whose watermarks speak for it")
     told_at: Seconds = Field(default=0.0, description="its place in the order of epochs; not before `time`")
     outlook: Outlook | None = Field(default=None, description="told once, at stage posted")
+
+    @property
+    def unattended(self) -> bool:
+        """Whether it was closed when its postponed deadline was: nobody was there, so its silence is no evidence."""
+        deadline = self.expectation.deadline
+        return self.stage == "closed" and not self.flagged and deadline is not None and deadline >= self.time
 
 
 OutcomeRecord = Annotated[Outcome | Watermark, Field(discriminator="kind")]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from agents.decode import decode
+from agents.diagnose.chronic import gap
 from agents.diagnose.evidence import gather, weigh
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
@@ -69,7 +70,7 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
         verdict=verdict,
         hypothesis=hypothesis,
         probabilities=probabilities,
-        evidence=evidence,
+        evidence=(*gap(subject), *evidence),
         next_step=next_step(checklist.file, hypothesis, subject),
     )
 

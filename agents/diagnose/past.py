@@ -59,7 +59,8 @@ def asset_postings(subject: Subject) -> Found | None:
     """How many prompts of this asset there have been."""
     if not subject.prompt.asset_id:
         return None
-    postings = max(subject.verdict.prompts, subject.prompt.surroundings.earlier_prompts + 1)
+    of_the_asset = 1 if subject.verdict.level == "segment" else subject.verdict.prompts
+    postings = max(of_the_asset, subject.prompt.surroundings.earlier_prompts + 1)
     if postings == 1:
         return Found(1.0, "it is the first prompt of this asset")
     return Found(float(postings), f"there have been {postings} prompts of this asset")

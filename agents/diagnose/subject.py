@@ -45,7 +45,7 @@ class Subject:
 
     @property
     def prompt(self) -> Prompt:
-        """Return the prompt (at level asset the latest one)."""
+        """Return the prompt (at levels asset and segment the latest one)."""
         return self.verdict.prompt
 
     @cached_property
@@ -140,7 +140,9 @@ class Subject:
 
     @property
     def title(self) -> str:
-        """Return how people know the asset."""
+        """Return how people know the asset, or what the segment is asked for."""
+        if self.verdict.level == "segment":
+            return f"{self.ask} prompts to {self.prompt.persona}"
         if self.brief and self.brief.title.strip():
             return self.brief.title.strip()
         posted = datetime.fromtimestamp(self.prompt.posted_at, UTC)

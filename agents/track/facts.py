@@ -70,6 +70,8 @@ def pack(prompt: Prompt, expectation: Expectation, judged: Judgement, *, length:
         ),
         expectation.views,
         length,
+        expectation.borrowed,
+        expectation.borrowed_from,
     )
     return encode(facts)
 
@@ -101,15 +103,17 @@ def prompt_of(prompt_id: str, facts: Facts) -> Prompt:
     )
 
 
-def expectation_of(facts: Facts) -> Expectation:
-    """Return the expectation as it is told."""
+def expectation_of(facts: Facts, deadline: float | None) -> Expectation:
+    """Return the expectation as it is told, with the deadline as it stands now."""
     p_zero, p_zero_horizon, expected, expected_horizon, alpha, as_of, version = facts.expectation
     return Expectation(
         p_zero=p_zero,
         p_zero_horizon=p_zero_horizon,
         expected=expected,
         expected_horizon=expected_horizon,
-        deadline=facts.deadline,
+        borrowed=facts.borrowed,
+        borrowed_from=facts.borrowed_from,
+        deadline=deadline,
         alpha=alpha,
         as_of=as_of,
         version=version,

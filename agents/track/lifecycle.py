@@ -7,6 +7,7 @@ from typing import Any, Literal
 from agents.effects import Effect, Send
 from agents.track.facts import expectation_of, prompt_of, read_facts, read_moments
 from agents.track.partition import PartitionState
+from agents.track.postponing import Postponing
 from agents.track.state import Facts, Life, Moments
 from models.features import rate_keys
 from schemas.base import HOUR
@@ -16,7 +17,7 @@ from schemas.topic import Topic
 from schemas.twins import BinPassed, HorizonReached, Outcome, Outlook, Verdict
 from schemas.verdict import VerdictKind
 
-Stage = Literal["posted", "first_response", "counted", "deadline", "retracted", "closed"]
+Stage = Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed"]
 
 
 class Lifecycle:
@@ -28,8 +29,9 @@ class Lifecycle:
         What there is to tell of every step; whoever calls sends it and clears the list.
     """
 
-    def __init__(self, state: PartitionState, partition: int, epoch: float) -> None:
-        self.state, self.partition, self.epoch = state, partition, epoch
+    def __init__(self, state: PartitionState, partition: int, postponing: Postponing) -> None:
+        self.state, self.partition, self.postponing = state, partition, postponing
+        self.epoch = postponing.epoch
         self.told: list[Effect] = []
 
     def opened(self, life: Life, facts: Facts, outlook: Outlook) -> None:
@@ -61,14 +63,25 @@ class Lifecycle:
 
     def _step(self, life: Life, moments: Moments, due: float) -> None:
         observed = due <= self.state.clock.observed_until
-        if moments.deadline == due and not life.deadline_passed:
-            life.deadline_passed = True
+        if life.deadline(moments) == due and not life.deadline_passed:
             if observed and not life.standing:
-                self._silent(life, read_facts(life.facts), due)
+                self._judge(life, read_facts(life.facts), due)
+            else:
+                life.deadline_passed = True
         else:
             if observed:
                 self._bin(life, moments, due, answered=False)
             life.bins_passed += 1
+
+    def _judge(self, life: Life, facts: Facts, due: float) -> None:
+        """Call a prompt silent at its deadline, unless it was to live through more than people did."""
+        later = self.postponing.later(facts, due)
+        if later is None:
+            life.deadline_passed = True
+            self._silent(life, facts, due)
+        else:
+            life.postponed = later
+            self._outcome(life, facts, "postponed", due)
 
     def _silent(self, life: Life, facts: Facts, time: float) -> None:
         life.flagged, life.status = True, "silent"
@@ -189,7 +202,7 @@ class Lifecycle:
             time=time,
             version=life.version,
             prompt=prompt_of(life.prompt_id, facts),
-            expectation=expectation_of(facts),
+            expectation=expectation_of(facts, life.deadline(facts)),
             status=life.status,
             flagged=life.flagged,
             responders=life.told[0],
@@ -198,6 +211,7 @@ class Lifecycle:
             responders_by_bin=_by_bin(responders.values(), facts.edges) if responders else (),
             first_response_at=min(responders.values()) if responders else None,
             closed=life.closed,
+            observed=time <= self.state.clock.observed_until,
             partition=self.partition,
             told_at=self._told_at(time),
             outlook=outlook,
@@ -213,7 +227,7 @@ class Lifecycle:
             told_at=self._told_at(time),
             version=life.version,
             prompt=prompt_of(life.prompt_id, facts),
-            expectation=expectation_of(facts),
+            expectation=expectation_of(facts, life.deadline(facts)),
             responders=len(responders),
             responders_by_persona=life.by_persona(responders),
         )

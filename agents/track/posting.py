@@ -67,6 +67,8 @@ class Posting:
             p_zero_horizon=judged.p_zero_horizon,
             expected=judged.expected_at_deadline,
             expected_horizon=judged.expected,
+            borrowed=judged.borrowed,
+            borrowed_from=judged.borrowed_from,
             deadline=judged.deadline,
             alpha=self.rules.alpha,
             as_of=version.as_of,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from schemas.asset import AssetType
 from schemas.compiled import compiled
+from schemas.expectation import BorrowedFrom
 from schemas.outcome import Status
 from schemas.response import Asked, Responding, Responses
 
@@ -61,6 +62,8 @@ class Facts(Moments, array_like=True, frozen=True, gc=False):
     expectation: tuple[float, float, float, float, float, float, int]
     views: dict[str, float]
     length: int
+    borrowed: float = 0.0  # as of here with defaults: older records end before
+    borrowed_from: BorrowedFrom = ""
 
 
 class Lived(Struct, array_like=True, gc=False):
@@ -79,6 +82,7 @@ class Lived(Struct, array_like=True, gc=False):
     told: tuple[int, int]
     responses: Responses
     personas: dict[str, str]
+    postponed: float | None = None  # not written by older versions
 
 
 class Life(Struct, gc=False):
@@ -97,6 +101,7 @@ class Life(Struct, gc=False):
     told: tuple[int, int] = (0, 0)  # responders and responses of the latest outcome
     responses: Responses | None = None
     personas: dict[str, str] | None = None  # responder -> persona when they first came
+    postponed: float | None = None  # the deadline, since the one of the facts fell into hours that nobody lived
     stored: bool = False  # has a record `life`
 
     def record(self) -> bytes:
@@ -104,7 +109,7 @@ class Life(Struct, gc=False):
         return encode(
             (
                 self.version, self.status, self.flagged, self.deadline_passed, self.answered, self.closed,
-                self.bins_passed, self.told, self.responses or _NONE, self.personas or {},
+                self.bins_passed, self.told, self.responses or _NONE, self.personas or {}, self.postponed,
             )
         )  # fmt: skip
 
@@ -116,7 +121,12 @@ class Life(Struct, gc=False):
         self.answered, self.closed, self.bins_passed = lived.answered, lived.closed, lived.bins_passed
         self.responses = lived.responses if lived.responses.items else None
         self.personas = lived.personas or None
+        self.postponed = lived.postponed
         self.stored = True
+
+    def deadline(self, moments: Moments) -> float | None:
+        """Return the moment from which silence is a finding, as it stands now."""
+        return moments.deadline if self.postponed is None else self.postponed
 
     def live_until(self, moments: Moments, time: float) -> None:
         """Pass over what was due until a moment and has been told: only its count is missing."""
@@ -126,7 +136,8 @@ class Life(Struct, gc=False):
             edges = moments.edges
             while self.bins_passed < len(edges) and edges[self.bins_passed] <= time:
                 self.bins_passed += 1
-        if moments.deadline is not None and moments.deadline <= time:
+        deadline = self.deadline(moments)
+        if deadline is not None and deadline <= time:
             self.deadline_passed = True
 
     @property
@@ -160,7 +171,7 @@ class Life(Struct, gc=False):
         """Say whether passing a moment that is due may end in a verdict; most of them only pass an age bin."""
         if self.closed or self.standing:
             return False
-        return due >= moments.horizon_at or (due == moments.deadline and not self.deadline_passed)
+        return due >= moments.horizon_at or (due == self.deadline(moments) and not self.deadline_passed)
 
     def next_due(self, moments: Moments) -> float:
         """Return the moment at which silence means something again."""
@@ -169,8 +180,8 @@ class Life(Struct, gc=False):
             return due
         if not self.answered and self.bins_passed < len(moments.edges):
             due = min(due, moments.edges[self.bins_passed])
-        if moments.deadline is not None and not self.deadline_passed:
-            due = min(due, moments.deadline)
+        if not self.deadline_passed and (deadline := self.deadline(moments)) is not None:
+            due = min(due, deadline)
         return due
 
 

@@ -12,6 +12,7 @@ from agents.track.facts import read_asked, read_moments
 from agents.track.lifecycle import Lifecycle
 from agents.track.partition import STAGE, PartitionState
 from agents.track.posting import Posting
+from agents.track.postponing import Postponing
 from agents.track.reach import DAY
 from agents.track.rules import TrackRules
 from agents.track.state import NEVER, Life
@@ -53,7 +54,7 @@ class Track:
         self.partition, self.knowledge, self.rules = partition, knowledge, rules
         self.state = PartitionState()
         self.posting = Posting(self.state, knowledge, rules)
-        self.life = Lifecycle(self.state, partition, rules.epoch)
+        self.life = Lifecycle(self.state, partition, Postponing(self.state, knowledge, rules.epoch))
         self._horizon, self._lateness = rules.responses.horizon, rules.lateness
         self._members = knowledge.members
         self._channels = frozenset(rules.channels)

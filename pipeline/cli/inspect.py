@@ -21,7 +21,7 @@ def report(
     limit: Annotated[int, typer.Option(min=1, help="Rows of each table at most.")] = 20,
     json: Json = False,
 ) -> None:
-    """Show what an analyst sees in ClickHouse: what is dead now and why, silence by segment, hypotheses by week."""
+    """Show what is dead now and why, silence by segment, where silence is no news, and hypotheses by week."""
     import json as codec
 
     from pipeline.clickhouse.client import connect

@@ -52,7 +52,8 @@ def replay(
         f"[bold]{summary.silent_at_horizon:,}[/] prompts met silence up to their horizon"
         + (f" ({summary.censored:,} of them were posted too late to be sure)" if summary.censored else "")
         + f".\n[bold]{summary.flagged:,}[/] were called silent at their deadline, of which {summary.revived:,} "
-        f"were answered after all.\n{summary.dead_letters:,} dead letters; "
+        f"were answered after all.\n[bold]{summary.too_little_to_tell:,}[/] expect too little to tell: their silence "
+        f"is no news and is not judged.\n{summary.dead_letters:,} dead letters; "
         f"{summary.events_per_second:,.0f} events/s.\n\nWhere to look: [bold]crickets report[/], or in SQL: "
         f"SELECT * FROM {settings.clickhouse.database}.prompts_now",
     )

@@ -8,19 +8,28 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.clickhouse.report import DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
+from pipeline.clickhouse.report import ChronicSegment, DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
+from pipeline.clickhouse.too_little import TooLittle
+
+TOO_LITTLE_SHOWN = 5
+"""Segments whose silence is no news are told in short; all of them are in the view `too_little_to_tell`."""
 
 
 def render(report: Report) -> RenderableType:
-    """Return what people read: how far it was judged, the totals, the dead assets one by one, then the segments."""
+    """Return what people read: how far it was judged, the totals, the dead assets one by one, then segments."""
     parts: list[RenderableType] = [_judged(report), _summary(report.summary), Text()]
     if report.dead_assets:
         parts.append(Text(_how_many(len(report.dead_assets), report.dead_assets_total), style="bold"))
         parts += [_dead_asset(asset) for asset in report.dead_assets]
     else:
         parts.append(Text("No asset is met by silence now.", style="green"))
+    if report.chronic_segments:
+        parts += [Text(), Text(f"Segments that nobody answers: {len(report.chronic_segments)}", style="bold")]
+        parts += [_chronic(segment) for segment in report.chronic_segments]
     if report.segments:
         parts += [Text(), _segments(report.segments)]
+    if report.too_little_to_tell:
+        parts += [Text(), _too_little(report.too_little_to_tell)]
     if report.causes:
         parts += [Text(), _causes(report.causes)]
     return Group(*parts)
@@ -37,12 +46,13 @@ def _judged(report: Report) -> Text:
 
 
 def _summary(summary: ReplaySummary) -> Text:
-    unjudged = f"{summary.too_little_to_tell} of them with too little to tell"
+    unjudged = f"{summary.silent_too_little_to_tell} of them expected too little to tell"
     return Text(
         f"{summary.prompts} prompts got {summary.responses} responses of {summary.responders} responders. "
         f"{summary.silent_at_horizon} ended in silence ({unjudged}), {summary.censored} were not observed to the end. "
         f"{summary.flagged} were called silent, {summary.revived} of them revived. "
-        f"{summary.dead_letters} dead letters."
+        f"{summary.too_little_to_tell} of all prompts expect too little to tell: their silence is no news and is not "
+        f"judged. {summary.dead_letters} dead letters."
     )
 
 
@@ -57,6 +67,8 @@ def _dead_asset(asset: DeadAsset) -> Panel:
     facts.add_row("asset", Text(f"{asset.asset_id} ({asset.asset_type}, for {asset.persona})"))
     facts.add_row("silent since", f"{moment(asset.since)}, last posted {moment(asset.last_posted_at)}")
     facts.add_row("expected", f"{asset.expected:.1f} responders, 0 came: p_zero {probability(asset.p_zero)}")
+    if asset.basis:
+        facts.add_row("", Text(asset.basis, style="yellow"))
     if asset.prompts > 1 or asset.e_value > 0:
         evidence = f", evidence over prompts {asset.e_value:.1f}" if asset.e_value > 0 else ""
         facts.add_row("prompts", f"{asset.prompts} in a row{evidence}")
@@ -67,6 +79,21 @@ def _dead_asset(asset: DeadAsset) -> Panel:
     if asset.next_step:
         facts.add_row("try", Text(asset.next_step, style="green"))
     title = Text(asset.title or asset.asset_id, style="bold red")
+    return Panel(facts, title=title, title_align="left", box=box.ROUNDED)
+
+
+def _chronic(segment: ChronicSegment) -> Panel:
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    facts.add_row("silent since", f"{moment(segment.since)}, {segment.prompts} prompts in a row")
+    facts.add_row("usual", f"{1 - segment.reference:.0%} answered: {segment.answered_expected:.0f} of these")
+    for sentence in segment.evidence[:1]:
+        facts.add_row("found", Text(f"{moment(segment.found_at)}: {sentence}"))
+    facts.add_row("likely cause", Text(f"{segment.hypothesis} ({segment.probability:.0%})", style="bold"))
+    if segment.next_step:
+        facts.add_row("try", Text(segment.next_step, style="green"))
+    title = Text(f"{segment.persona} / {segment.asset_type}", style="bold red")
     return Panel(facts, title=title, title_align="left", box=box.ROUNDED)
 
 
@@ -85,6 +112,23 @@ def _segments(segments: list[Segment]) -> Table:
             str(segment.revived),
             str(segment.responders),
             f"{segment.expected_responders:.0f}",
+        )
+    return table
+
+
+def _too_little(segments: list[TooLittle]) -> Table:
+    table = _table("Expected too little to tell: segments whose silence is mostly no news", "persona", "asks for")
+    for name in ("prompts", "expected", "reach"):
+        table.add_column(name, justify="right")
+    table.add_column("tellable with")
+    for segment in segments[:TOO_LITTLE_SHOWN]:
+        table.add_row(
+            Text(segment.persona),
+            segment.asset_type,
+            f"{segment.too_little_to_tell}/{segment.prompts}",
+            f"{segment.expected_responders:.1f}",
+            f"{segment.reach:.0f}",
+            Text(segment.hint),
         )
     return table
 

@@ -1,13 +1,16 @@
-"""What people ask of the tables: the dead assets, silence by segment, likely causes, and how far it has been judged."""
+"""What people ask of the tables: dead assets, chronic segments, silence by segment, causes, how far it was judged."""
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from clickhouse_connect.driver.client import Client
 
+from models.basis import basis
 from pipeline.clickhouse.ask import ask
+from pipeline.clickhouse.too_little import TooLittle, read_too_little
+from schemas.expectation import BorrowedFrom
 from schemas.topic import Topic
 
 
@@ -25,6 +28,8 @@ class DeadAsset:
     hypothesis: str
     probability: float
     expected: float
+    borrowed: float
+    borrowed_from: BorrowedFrom
     p_zero: float
     e_value: float
     prompts: int
@@ -33,6 +38,33 @@ class DeadAsset:
     evidence: list[str]
     evidence_for: list[str]
     evidence_against: list[str]
+    next_step: str
+
+    @property
+    def basis(self) -> str:
+        """Return what the expectation is mostly borrowed from, in words; empty when it is not."""
+        return basis(self.borrowed, self.borrowed_from)
+
+
+@dataclass(frozen=True)
+class ChronicSegment:
+    """A row of `chronic_segments`."""
+
+    source: str
+    workspace: str
+    persona: str
+    asset_type: str
+    since: datetime
+    found_at: datetime
+    prompts: int
+    reference: float
+    reference_by: str
+    answered_expected: float
+    expected: float
+    e_value: float
+    hypothesis: str
+    probability: float
+    evidence: list[str]
     next_step: str
 
 
@@ -45,6 +77,7 @@ class Segment:
     prompts: int
     closed: int
     silent_at_horizon: int
+    too_little_to_tell: int
     flagged: int
     revived: int
     silent_share: float | None
@@ -78,6 +111,7 @@ class ReplaySummary:
     flagged: int = 0
     revived: int = 0
     too_little_to_tell: int = 0
+    silent_too_little_to_tell: int = 0
     dead_letters: int = 0
 
 
@@ -98,9 +132,11 @@ class Report:
     dead_assets: list[DeadAsset]
     dead_assets_total: int
     segments: list[Segment]
+    too_little_to_tell: list[TooLittle]
     causes: list[WeekOfCauses]
     summary: ReplaySummary
     progress: list[Progress]
+    chronic_segments: list[ChronicSegment] = field(default_factory=list)
 
     @property
     def judged_until(self) -> datetime | None:
@@ -119,10 +155,16 @@ _DEAD_ASSETS = f"""
 SELECT * FROM {{database}}.dead_assets WHERE {_HERE} ORDER BY p_zero, expected DESC, asset_id LIMIT {{limit:UInt32}}
 """
 
+_CHRONIC = f"""
+SELECT * FROM {{database}}.chronic_segments WHERE {_HERE}
+ORDER BY answered_expected DESC, persona, asset_type LIMIT {{limit:UInt32}}
+"""
+
 _SEGMENTS = f"""
 SELECT
     s.persona AS persona, s.asset_type AS asset_type, sum(s.prompts) AS prompts, sum(s.closed) AS closed,
-    sum(s.silent_at_horizon) AS silent_at_horizon, sum(s.flagged) AS flagged, sum(s.revived) AS revived,
+    sum(s.silent_at_horizon) AS silent_at_horizon, sum(s.too_little_to_tell) AS too_little_to_tell,
+    sum(s.flagged) AS flagged, sum(s.revived) AS revived,
     silent_at_horizon / closed AS silent_share,
     sumIf(s.silent_share_expected * s.closed, s.closed > 0) / closed AS silent_share_expected,
     sum(s.expected_responders) AS expected_responders, sum(s.responders) AS responders
@@ -152,7 +194,8 @@ SELECT
     countIf(p.status = 'censored') AS censored,
     countIf(p.flagged) AS flagged,
     countIf(p.flagged AND p.responders > 0) AS revived,
-    countIf(p.closed AND p.responders = 0 AND NOT p.flagged) AS too_little_to_tell,
+    countIf(p.too_little_to_tell) AS too_little_to_tell,
+    countIf(p.too_little_to_tell AND p.closed AND p.responders = 0) AS silent_too_little_to_tell,
     (
         SELECT count() FROM {{database}}.dead_letters FINAL
         WHERE {{source:String}} = '' OR source = {{source:String}}
@@ -177,9 +220,11 @@ def read_report(client: Client, database: str, *, source: str = "", workspace: s
         dead_assets=[DeadAsset(**row) for row in ask(client, database, _DEAD_ASSETS, here)],
         dead_assets_total=total[0]["total"],
         segments=[Segment(**row) for row in ask(client, database, _SEGMENTS, here)],
+        too_little_to_tell=read_too_little(client, database, here),
         causes=[WeekOfCauses(**row) for row in ask(client, database, _CAUSES, here)],
         summary=replay_summary(client, database, source=source, workspace=workspace),
         progress=[Progress(**row) for row in ask(client, database, _PROGRESS, {})],
+        chronic_segments=[ChronicSegment(**row) for row in ask(client, database, _CHRONIC, here)],
     )
 
 
@@ -190,5 +235,6 @@ def replay_summary(client: Client, database: str, *, source: str = "", workspace
 
 def to_json(report: Report) -> str:
     """Return the report for programs: moments in ISO 8601, UTC."""
-    facts = dataclasses.asdict(report) | {"judged_until": report.judged_until}
+    dead_assets = [dataclasses.asdict(asset) | {"basis": asset.basis} for asset in report.dead_assets]
+    facts = dataclasses.asdict(report) | {"dead_assets": dead_assets, "judged_until": report.judged_until}
     return json.dumps(facts, default=lambda moment: moment.isoformat(), ensure_ascii=False, indent=2)

@@ -25,7 +25,8 @@ class Lived:
     posted_at
         Seconds since 1970, UTC.
     deadlines
-        Hours after posting from which its silence would have been told, for each alpha; None: never.
+        Hours after posting from which its silence would have been told, for each alpha; None: never. Where it was
+        postponed, since nobody was there, the one that it was postponed to; None where that was the horizon.
     views
         p_zero at the horizon by view, as judged.
     features
@@ -84,8 +85,8 @@ def live(
     report
         Called with how many events are done, and how many there are.
     """
-    lives = _Lives()
     rules = track_rules(settings).model_copy(update={"every_root": True})
+    lives = _Lives(rules.responses.horizon_hours)
     world = InMemoryPipeline(settings, rules, alphas, lives.outcome, lives.observation)
     for record in past.directory:
         world.knowledge.learn_directory(record)
@@ -106,7 +107,7 @@ def live(
     world.happen(waiting)
     world.happen([final_watermark(past, last, settings)])
     report(total, total)
-    return lives.life(_undated(past), world.horizon_hours)
+    return lives.life(_undated(past))
 
 
 def _undated(past: Past) -> set[str]:
@@ -122,17 +123,21 @@ def _undated(past: Past) -> set[str]:
 class _Lives:
     """Gathers what is told of the prompts."""
 
-    def __init__(self) -> None:
+    def __init__(self, horizon_hours: float) -> None:
+        self._horizon = horizon_hours
         self._posted: dict[str, tuple[float, list[float | None]]] = {}
         self._withdrawn: set[str] = set()
         self._horizons: dict[str, HorizonReached] = {}
 
-    def outcome(self, _number: int, outcome: Outcome) -> None:
+    def outcome(self, number: int, outcome: Outcome) -> None:
         """Take in an outcome of one of the alphas."""
         prompt, deadline = outcome.prompt, outcome.expectation.deadline
         if outcome.stage == "posted":
             _, deadlines = self._posted.setdefault(prompt.prompt_id, (prompt.posted_at, []))
             deadlines.append(None if deadline is None else (deadline - prompt.posted_at) / HOUR)
+        elif outcome.stage == "postponed" and deadline is not None:
+            age = (deadline - prompt.posted_at) / HOUR
+            self._posted[prompt.prompt_id][1][number] = age if age < self._horizon else None
         elif outcome.status == "withdrawn":
             self._withdrawn.add(prompt.prompt_id)
 
@@ -142,7 +147,7 @@ class _Lives:
             label = HorizonReached.model_validate_json(raw)
             self._horizons[label.prompt_id] = label
 
-    def life(self, undated: set[str], horizon_hours: float) -> Life:
+    def life(self, undated: set[str]) -> Life:
         """Return what came out."""
         posted = {name: found for name, found in self._posted.items() if name not in self._withdrawn}
         lived = [
@@ -160,4 +165,4 @@ class _Lives:
             if (label := self._horizons.get(name)) is not None
         ]
         lived.sort(key=lambda prompt: prompt.posted_at)
-        return Life(len(posted), lived, len(posted) - len(lived), horizon_hours)
+        return Life(len(posted), lived, len(posted) - len(lived), self._horizon)

@@ -105,7 +105,7 @@ def explanation(story: Story) -> str:
         case "expired" if expected.deadline is None:
             return f"Nobody responded until {horizon}, but too little was expected to tell: {too_little}."
         case "expired":
-            return f"Nobody responded until {horizon}; it was never called silent, since no deadline passed before."
+            return f"Nobody responded until {horizon}; its deadline was put off until then, so it is not called silent."
         case "censored":
             return (
                 f"Nobody had responded when the observation ended ({moment(came.known_until)}), before {horizon}: "

@@ -40,6 +40,7 @@ class Replayed:
     censored: int
     flagged: int
     revived: int
+    too_little_to_tell: int
     dead_letters: int
     events_per_second: float
 
@@ -94,6 +95,7 @@ def replay(
         censored=found.censored,
         flagged=found.flagged,
         revived=found.revived,
+        too_little_to_tell=found.too_little_to_tell,
         dead_letters=found.dead_letters,
         events_per_second=round(past.total / seconds, 1),
     )

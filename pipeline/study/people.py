@@ -70,7 +70,11 @@ class Calendar:
 
 
 def arrived(asset_type: AssetType, worked: float) -> float:
-    """Return the share of those who respond at all who have done so after so many seconds of working time."""
+    """Return the share of those who respond at all who have done so after so many seconds of working time.
+
+    >>> [round(arrived(AssetType.QUESTION, hours * 3600.0), 2) for hours in (1, 4, 42)]
+    [0.5, 0.9, 1.0]
+    """
     if worked <= 0:
         return 0.0
     return 0.5 * (1.0 + erf(log(worked / (LAGS[asset_type] * HOUR)) / (LAG_SPREAD * sqrt(2.0))))

@@ -47,7 +47,7 @@ def _spans(axis: Any, found: Year) -> None:
     shares = [found.spans[name].silent_at_deadline or 0.0 for name in names]
     axis.bar([f"{name}\n({found.spans[name].prompts:,})" for name in names], shares, color=_OWN)
     axis.axhline(found.span_alpha, color=_TRUTH, linestyle="--", label=f"alpha {found.span_alpha:g}")
-    axis.set(ylabel="healthy prompts called silent")
+    axis.set(ylabel="healthy prompts called silent", ylim=(0, 1.3 * max(*shares, found.span_alpha)))
     axis.set_title("What lies between posting and deadline", fontsize=10)
     axis.legend()
 

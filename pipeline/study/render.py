@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.study.change import AROUND, Harm, Step
+from pipeline.study.chronic import Chronic
 from pipeline.study.deaths import Deaths
 from pipeline.study.run import Study
 from pipeline.study.year import Year
@@ -31,6 +32,7 @@ def render(study: Study) -> RenderableType:
         _losses(study.year),
         _deaths(study.deaths),
         _step(study.step),
+        _chronic(study.chronic),
         _viral(study.viral),
     )
 
@@ -104,6 +106,24 @@ def _step(found: Step) -> RenderableType:
     for n, (ratio, error, called) in enumerate(zip(found.ratios, found.errors, found.false_alarms, strict=True)):
         table.add_row(f"{n * AROUND} - {(n + 1) * AROUND}", f"{ratio:.2f}", f"{error:+.3f}", _percent(called))
     return Group(heading, table)
+
+
+def _chronic(found: Chronic) -> RenderableType:
+    title, table = _table(
+        f"Segments that nobody answers, beside {found.healthy} that are answered, of which {found.healthy_told} were "
+        f"reported (the most silent: {_percent(found.most_silent)})"
+    )
+    for name in ("segment", "reported", "after prompts", "usually silent", "p_zero at last"):
+        table.add_column(name, justify="left" if name == "segment" else "right")
+    for one in found.planted:
+        table.add_row(
+            f"{one.segment}, {f'since week {one.from_week}' if one.from_week else 'ever'}",
+            f"{one.times_told} x" if one.stands or not one.times_told else f"{one.times_told} x, revived",
+            _NOTHING if one.prompts is None else f"{one.prompts}",
+            _NOTHING if one.silent_expected is None else f"{one.silent_expected:.1f}",
+            f"{one.p_zero_at_last:.2f}",
+        )
+    return Group(title, table)
 
 
 def _viral(found: Harm) -> RenderableType:

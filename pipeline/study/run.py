@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pipeline.settings import Settings
-from pipeline.study import change, deaths, year
+from pipeline.study import change, chronic, deaths, year
 from pipeline.study.life import Lived, live
 from pipeline.study.people import PERSONAS, Persona
 from pipeline.study.world import Plan, World
@@ -27,6 +27,7 @@ class Study:
     year: year.Year
     deaths: deaths.Deaths
     step: change.Step
+    chronic: chronic.Chronic
     viral: change.Harm
 
     def as_json(self) -> dict[str, Any]:
@@ -67,6 +68,7 @@ def study(
     years = all_of("years", [replace(plan, calendar=year.CALENDAR) for plan in plans], ALPHAS)
     dying = all_of("deaths", [deaths.dying(plan) for plan in plans], _ONE, deaths.EVIDENCE_ALPHAS)
     halved = all_of("step down", [change.halving(plan) for plan in plans], _ONE)
+    muted = all_of("chronic", [chronic.mute(plan) for plan in plans], _ONE, _ONE)
     without, with_it = all_of("viral", [plans[0], change.viral(plans[0])], _ONE)
     return Study(
         seed=seed,
@@ -75,6 +77,7 @@ def study(
         year=year.measure(years, ALPHAS),
         deaths=deaths.measure(dying),
         step=change.measure_step(halved),
+        chronic=chronic.measure(muted),
         viral=change.measure_viral(without, with_it),
     )
 

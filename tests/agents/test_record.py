@@ -97,7 +97,16 @@ PROMPT = Prompt(
     reach={"regular": 30, "core": 5},
     surroundings=Surroundings(active_members=9, competing_prompts=2),
 )
-EXPECTATION = Expectation(p_zero=0.05, p_zero_horizon=0.01, expected=4.5, alpha=0.1, as_of=TIME, version=4)
+EXPECTATION = Expectation(
+    p_zero=0.05,
+    p_zero_horizon=0.01,
+    expected=4.5,
+    borrowed=0.75,
+    borrowed_from="prior",
+    alpha=0.1,
+    as_of=TIME,
+    version=4,
+)
 
 
 def test_an_outcome_is_a_row_of_prompts_with_everything_it_says() -> None:
@@ -146,6 +155,23 @@ def test_the_outlook_of_a_new_prompt_is_a_row_of_its_own() -> None:
     assert (table, prompt["responders_by_bin"]) == ("prompts", [0, 2])
 
 
+@pytest.mark.parametrize(("deadline", "too_little"), [(None, True), (TIME + 60, False)])
+def test_both_tables_say_what_is_borrowed_and_whether_too_little_is_expected_to_tell(
+    deadline: float | None, too_little: bool
+) -> None:
+    expected = {"expectation": EXPECTATION.model_copy(update={"deadline": deadline})}
+    told = anomaly("elsewhere")
+    outcome = Outcome(stage="posted", time=TIME, version=1, prompt=PROMPT, **expected, status="open", responders=0,
+                      responses=0)  # fmt: skip
+    [(_, prompt)] = facts_of(Topic.OUTCOMES, outcome)
+    [(_, found)] = facts_of(
+        Topic.ANOMALIES, told.model_copy(update={"verdict": told.verdict.model_copy(update=expected)})
+    )
+    for facts in (prompt, found):
+        assert (facts["borrowed"], facts["borrowed_from"]) == (0.75, "prior")
+        assert facts["too_little_to_tell"] is too_little
+
+
 def anomaly(hypothesis: str) -> Anomaly:
     verdict = Verdict(
         verdict="silent",
@@ -181,6 +207,15 @@ def test_evidence_stands_in_parallel_columns() -> None:
     assert facts["evidence.for"] == [["no_need", "elsewhere"], [], []]
     assert facts["evidence.against"] == [[], ["no_need"], []]
     assert facts["evidence.weights"] == [{"no_need": 0.5}, {}, {}]
+
+
+def test_a_reference_is_recorded_where_there_is_one() -> None:
+    alone = anomaly("elsewhere")
+    chronic = {"verdict": "chronic", "level": "segment", "reference": 0.19, "reference_by": "past"}
+    segment = alone.model_copy(update={"verdict": alone.verdict.model_copy(update=chronic)})
+    found = [facts_of(Topic.ANOMALIES, each)[0][1] for each in (alone, segment)]
+    assert [(facts["reference"], facts["reference_by"]) for facts in found] == [(None, ""), (0.19, "past")]
+    assert (found[1]["verdict"], found[1]["level"]) == ("chronic", "segment")
 
 
 @pytest.mark.parametrize(("hypothesis", "probability"), [("elsewhere", 0.35), ("undetermined", 0.4), ("other", 0.0)])

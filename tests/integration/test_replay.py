@@ -22,7 +22,7 @@ pytestmark = pytest.mark.process
 
 SUMMARY = {
     *("messages", "prompts", "responses", "responders", "silent_at_horizon", "censored", "flagged", "revived"),
-    *("dead_letters", "events_per_second"),
+    *("too_little_to_tell", "dead_letters", "events_per_second"),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from models.activity_clock import ActivityClock
 from models.activity_personas import ActivityPersonas
+from models.attendance import Attendance
 from models.challengers import Challenger, challengers
 from models.direct_silence import DirectSilence
 from models.e_detector import EDetector
@@ -18,6 +19,7 @@ from models.first_response import FirstResponse
 from models.measured_silence import MeasuredSilence
 from models.mixture import Mixture
 from models.part import Part
+from models.peers import Peers
 from models.pickles import dumps, loads
 from models.places import Places
 from models.responders import Responders
@@ -105,6 +107,15 @@ def challenger(name: str) -> Case:
     )
 
 
+def busy_clock() -> ActivityClock:
+    """Return a clock that expects a lot at any time."""
+    clock = ActivityClock()
+    for hour in range(24 * 60):
+        clock.learn_one("sales", 1.69e9 + hour * 3600, 3)
+    return clock
+
+
+CLOCK = busy_clock()
 CASES = {
     **{f"challenger {name}": challenger(name) for name in challengers()},
     "ActivityClock": Case(
@@ -116,6 +127,14 @@ CASES = {
         lambda: ActivityPersonas(max_members=20),
         lambda e, s: e.learn_one(s.prompt.author, s.time, 3),
         lambda e, s: e.label(s.prompt.author),
+    ),
+    "Attendance": Case(
+        lambda: Attendance(max_personas=20),
+        lambda e, s: e.learn_one(s.prompt.author, s.time, 3),
+        lambda e, s: (
+            e.ratio(CLOCK, s.prompt.author, s.time - 9e4, s.time),
+            e.postponed(CLOCK, "sales", s.time - 9e5, s.time - 5e5, s.time - 5e5, s.time),
+        ),
     ),
     "DirectSilence": Case(
         lambda: DirectSilence(max_features=20), lambda e, s: e.learn_one(s.x, s.silent), lambda e, s: e.p_zero(s.x)
@@ -137,6 +156,14 @@ CASES = {
         lambda e, s: e.survival(s.x),
     ),
     "Mixture": Case(Mixture, lambda e, s: e.learn_one(s.views, s.silent), lambda e, s: e.p_zero(s.views)),
+    "Peers": Case(
+        lambda: Peers(minimum=2.0, max_segments=20),
+        lambda e, s: e.learn_one(s.prompt.author, s.prompt.asset_type, s.silent, s.time),
+        lambda e, s: (
+            e.reference(s.prompt.author, s.prompt.asset_type, s.time),
+            e.reference("sales", s.prompt.asset_type, s.time),
+        ),
+    ),
     "Places": Case(
         lambda: Places(max_places=20),
         lambda e, s: e.learn_one("sales", s.prompt.author, s.time),

@@ -93,6 +93,8 @@ RECORDS: list[tuple[str, dict[str, Any]]] = [
                   "expectation": EXPECTED, "status": "open", "responders": 0, "responses": 0}),
     ("verdicts", {"kind": "verdict", "verdict": "silent", "subject": "p", "time": 1, "told_at": 2, "version": 1,
                   "prompt": PROMPT, "expectation": EXPECTED}),
+    ("verdicts", {"kind": "verdict", "verdict": "silent", "subject": "p", "time": 1, "told_at": 2, "version": 1,
+                  "prompt": PROMPT, "expectation": EXPECTED | {"borrowed": 0.75, "borrowed_from": "asset_type"}}),
 ]  # fmt: skip
 
 
@@ -231,3 +233,10 @@ def test_a_changed_twin_is_another_one() -> None:
 def test_what_nobody_said_how_to_compile_is_an_error_at_once() -> None:
     with pytest.raises(TypeError, match="nothing says how"):
         compiled(set[str])
+
+
+def test_an_expectation_of_an_older_checkout_says_that_it_does_not_know_what_was_borrowed() -> None:
+    raw = json.dumps(next(record for name, record in RECORDS if name == "outcomes")).encode()
+    assert b"borrowed" not in raw
+    for read in (READERS["outcomes"].quick(raw), OUTCOME.validate_json(raw)):
+        assert (read.expectation.borrowed, read.expectation.borrowed_from) == (0.0, "")

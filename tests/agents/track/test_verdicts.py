@@ -129,6 +129,14 @@ def test_nothing_is_learned_from_what_was_not_observed(observed: float) -> None:
     assert bins and max(bins) <= at(observed)
 
 
+@pytest.mark.parametrize(("observed", "closed_in_sight"), [(100, False), (168, True), (None, True)])
+def test_a_flagged_prompt_says_whether_it_was_observed_to_its_end(
+    observed: float | None, closed_in_sight: bool
+) -> None:
+    told = [(outcome.status, outcome.observed) for outcome in play(post(), mark(400, observed=observed)).outcomes]
+    assert told == [("open", True), ("silent", True), ("silent", closed_in_sight)]
+
+
 def test_another_source_with_the_same_conversation_id_answers_nothing() -> None:
     other = post("o", "zoe", 0.1, source="teams")
     assert play(post(), other, END, rules=INLINE).statuses() == ["open", "silent", "silent"]

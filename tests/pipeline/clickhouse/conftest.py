@@ -100,6 +100,8 @@ def make_expectation(prompt: Prompt) -> Expectation:
         p_zero_horizon=0.01,
         expected=9.4,
         expected_horizon=11.0,
+        borrowed=0.25,
+        borrowed_from="asset_type",
         deadline=prompt.posted_at + DAY,
         alpha=0.1,
         as_of=prompt.posted_at - 3600,
@@ -109,7 +111,8 @@ def make_expectation(prompt: Prompt) -> Expectation:
 
 
 def make_anomaly(prompt: Prompt, verdict: str = "silent", level: str = "prompt", version: int = 1) -> Anomaly:
-    subject = prompt.prompt_id if level == "prompt" else prompt.asset
+    subject = {"prompt": prompt.prompt_id, "asset": prompt.asset, "segment": prompt.segment}[level]
+    chronic = {"reference": 0.2, "reference_by": "other_personas"} if verdict == "chronic" else {}
     return Anomaly(
         anomaly_id=anomaly_id(level, subject),
         state=verdict if verdict in {"revived", "withdrawn"} else "open",  # type: ignore[arg-type]
@@ -125,8 +128,9 @@ def make_anomaly(prompt: Prompt, verdict: str = "silent", level: str = "prompt",
             version=version,
             prompt=prompt,
             expectation=make_expectation(prompt),
-            e_value=12.5 if level == "asset" else 0.0,
-            prompts=2 if level == "asset" else 1,
+            e_value=0.0 if level == "prompt" else 12.5,
+            prompts=1 if level == "prompt" else 2,
+            **chronic,  # type: ignore[arg-type]
         ),
         hypothesis="no_wiifm",
         probabilities={"no_wiifm": 0.7, "elsewhere": 0.3},

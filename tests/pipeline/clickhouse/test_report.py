@@ -34,6 +34,8 @@ async def filled(sink: Sink, database: str, record: Make, prompt: Make, outcome:
     statuses = ["silent", "answered", "revived", "expired", "censored", "withdrawn"]
     elsewhere = prompt("9").model_copy(update={"source": "archive", "prompt_id": "archive:C1:9"})
     outcomes: list[Any] = [outcome(p, status, 2, **closed) for p, status in zip(asked, statuses, strict=True)]
+    unjudged = outcomes[3].expectation.model_copy(update={"deadline": None})  # of the one that expired
+    outcomes[3] = outcomes[3].model_copy(update={"expectation": unjudged})
     outcomes += [outcome(elsewhere, "silent")]
     marks = [(0, 1_747_821_600.0), (1, 1_747_825_200.0)]  # 10:00 and 11:00 on 2025-05-21
     written: list[tuple[str, Any]] = [(Topic.OUTCOMES, value) for value in outcomes]
@@ -65,7 +67,8 @@ def test_a_summary_counts_one_source(client: Client, filled: str) -> None:
         censored=1,
         flagged=2,
         revived=1,
-        too_little_to_tell=2,
+        too_little_to_tell=1,
+        silent_too_little_to_tell=1,
         dead_letters=2,
     )
     assert replay_summary(client, filled, source="slack", workspace="T2") == ReplaySummary(dead_letters=2)
@@ -127,7 +130,7 @@ def test_programs_read_the_same_with_zones(client: Client, filled: str) -> None:
 
 def test_an_empty_store_says_that_nothing_was_judged(client: Client, database: str) -> None:
     report = read_report(client, database)
-    assert report == Report([], 0, [], [], ReplaySummary(), [])
+    assert report == Report([], 0, [], [], [], ReplaySummary(), [])
     assert "Nothing has been judged yet." in printed(report)
     assert json.loads(to_json(report))["judged_until"] is None
 

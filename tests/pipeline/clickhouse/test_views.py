@@ -127,6 +127,8 @@ async def test_a_dead_asset_tells_all_that_is_known_about_it(
             "hypothesis": "no_wiifm",
             "probability": 0.7,
             "expected": 9.4,
+            "borrowed": 0.25,
+            "borrowed_from": "asset_type",
             "p_zero": 0.02,
             "e_value": 12.5,
             "prompts": 2,
@@ -198,6 +200,7 @@ async def test_segments_add_up_by_week(tables: Tables, prompt: Make, outcome: Ma
         (date(2025, 5, 26), "regular", 5, 4, 2, 2, 1),
         (date(2025, 6, 2), "regular", 1, 0, 0, 1, 0),
     ]
+    assert {row["borrowed"] for row in tables.read("silence_by_segment")} == {0.25}
     [regular] = [row for row in tables.read("silence_by_segment") if row["prompts"] == 5]
     assert regular["expected_responders"] == pytest.approx(5 * 11.0) and regular["responders"] == 4
     assert regular["silent_share_expected"] == pytest.approx(0.01)
@@ -246,5 +249,5 @@ async def test_the_history_says_what_was_learned_of_a_segment_and_when(tables: T
     ], "asset_type has no rates here, authors are nobody's business"
     segment = [row for row in found if row["kind"] == "segment"]
     assert [round(row["silent_share"], 2) for row in segment] == [1.0, 0.5, 0.33]
-    assert [round(row["responders_per_100"]) for row in segment] == [0, 15, 20]
+    assert [round(row["responders_per_100"]) for row in segment] == [0, 17, 20]
     assert segment[-1]["as_of"] == datetime(2026, 1, 5, 3, tzinfo=UTC)

@@ -1,9 +1,12 @@
 """An archive lived through in memory: nothing of the future is known, and what came is counted right."""
 
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
+from models.expectations import Expectations
 from pipeline.evaluate.life import Life, live
 from pipeline.replay.open import open_source
 from pipeline.settings import Settings
@@ -70,3 +73,48 @@ def test_what_is_said_of_a_prompt_does_not_depend_on_what_came_after_it(tmp_path
     for before, after in zip(cut.lived, life.lived, strict=False):
         assert (before.posted_at, before.views, before.features) == (after.posted_at, after.views, after.features)
         assert before.deadlines == after.deadlines
+
+
+DAY = 24 * HOUR
+OFF = range(28, 30)
+
+
+def busy_lines() -> list[dict[str, Any]]:
+    """Return five weeks of a channel in which much is said by day and most is answered; then two days of nothing.
+
+    Nobody answers what is asked in the last hour before them.
+    """
+    random, lines = Random(4), list[dict[str, Any]]()
+    for hour in range(24 * 37):
+        for n in range(random.randint(1, 4) if 8 <= hour % 24 < 18 and hour // 24 not in OFF else 0):
+            asked = START + (hour + random.random()) * HOUR
+            told = [(asked, None), (asked + random.expovariate(1 / (0.3 * HOUR)), f"{hour}.{n}")]
+            for time, parent in told[:1] if hour == OFF.start * 24 - 7 or random.random() < 0.02 else told:
+                lines.append(
+                    {"id": f"{hour}.{n}" + (".a" if parent else ""), "channel": "c", "ts": round(time, 3),
+                     "author": f"u{random.randrange(30)}", "parent": parent, "root": f"{hour}.{n}", "reactions": [],
+                     "text_length": 80,
+                     "is_question": True, "kind": "message", "is_bot": False, "has_link": False}
+                )  # fmt: skip
+    return sorted(lines, key=lambda line: line["ts"])
+
+
+def test_a_deadline_that_was_postponed_is_reported_as_it_stood_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_archive(tmp_path / "busy.jsonl.gz", busy_lines())
+    lives = [lived(path).lived]
+    monkeypatch.setattr(Expectations, "postponed", lambda *_: None)
+    lives.append(lived(path).lived)
+    pairs = [(after, before) for after, before in zip(*lives, strict=True) if after.deadlines != before.deadlines]
+    off = START + OFF.start * DAY + 8 * HOUR, START + OFF.stop * DAY  # what is due in the night before may stand
+    waited = []
+    for after, before in pairs:
+        assert after.views == before.views, "what was expected is the same"
+        for now, was in zip(after.deadlines, before.deadlines, strict=True):
+            assert was is not None
+            assert now is None or now == was or now >= was + 1 - 1e-6
+            if off[0] <= before.posted_at + was * HOUR < off[1]:
+                waited.append(after.posted_at + (now or WEEK) * HOUR)
+    assert waited
+    assert min(waited) >= off[1]

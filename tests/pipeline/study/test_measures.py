@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.simulate.working_hours import DAY, HOUR
-from pipeline.study import change, deaths, year
+from pipeline.study import change, chronic, deaths, year
 from pipeline.study.life import Lived, Prompted
 from pipeline.study.people import PERSONAS
 from pipeline.study.world import MONDAY, START, Asset, Plan, Truth, World
@@ -42,7 +42,7 @@ def lived(prompts: Sequence[Prompted], verdicts: Sequence[Any] = (), plan: Plan 
 
 
 def verdict(p: Prompted, kind: str = "silent", level: str = "asset") -> Any:
-    prompt = SimpleNamespace(prompt_id=p.truth.prompt_id)
+    prompt = SimpleNamespace(prompt_id=p.truth.prompt_id, posted_at=p.truth.posted_at)
     return SimpleNamespace(verdict=kind, level=level, subject=p.truth.asset.asset_id, prompt=prompt)
 
 
@@ -52,8 +52,9 @@ def asset_that_dies(came: str, dead: int, asset: str = "sales-1") -> list[Prompt
 
 def test_a_death_is_told_of_at_the_first_alarm_after_it_and_an_alarm_before_it_is_false() -> None:
     history = asset_that_dies("xxxxxxxxxxxx..xx......", dead=16)
-    told = [verdict(history[n]) for n in (13, 18, 19)]
-    told[1:1] = [verdict(history[14], "revived")]
+    told = [verdict(history[n]) for n in (4, 13, 18, 19)]
+    told[1:1] = [verdict(history[5], "revived")]  # in the warm-up: not counted
+    told[3:3] = [verdict(history[14], "revived")]
     found = deaths.measure([lived(history, told)])
     assert (found.assets, found.died, found.healthy_prompts) == (1, 1, 6)
     rule = found.detectors[0.1]
@@ -130,6 +131,29 @@ def test_a_step_is_followed_when_expectations_stay_near_the_truth() -> None:
     assert found.false_alarms == [0.0] * 4
     never = [prompted(n, True, factor=0.5, expected=4.0) for n in range(40)]
     assert change.measure_step([lived(never)]).prompts is None
+
+
+def test_a_mute_segment_is_measured_from_its_first_dead_prompt_to_the_report() -> None:
+    plan = chronic.mute(Plan(seed=1, weeks=30))
+    assert [asset.segment for asset in World(plan).assets if plan.effect(asset, START) == 0.0] == ["sales/poll"] * 3
+    mute = [prompted(n, False, factor=0.0, p_zero=min(n / 10, 1.0)) for n in range(12)]
+    others = [prompted(n, n % 4 == 0, asset="sales-2") for n in range(12)]
+    for p in others:
+        p.truth = replace(p.truth, asset=Asset(SALES, "sales-2", 48, AssetType.QUESTION))
+    told = verdict(mute[6], "chronic", "segment")
+    told.subject = "sales/poll"
+    one = verdict(mute[3])
+    found = chronic.measure([lived([*mute, *others], [one, told], plan)])
+    [planted] = found.planted
+    assert (planted.times_told, planted.prompts, planted.silent_expected, planted.stands) == (1, 7, None, True)
+    assert planted.p_zero_at_last == pytest.approx(0.64)
+    assert (found.healthy, found.healthy_told, found.most_silent) == (1, 0, 0.75)
+    revived = verdict(mute[9], "revived", "segment")
+    revived.subject = "sales/poll"
+    wrong = verdict(others[3], "chronic", "segment")
+    wrong.subject = "sales/question"
+    found = chronic.measure([lived([*mute, *others], [told, revived, wrong], plan)])
+    assert (found.planted[0].stands, found.healthy_told) == (False, 1)
 
 
 def test_harm_is_what_differs_after_the_one_prompt_has_closed() -> None:

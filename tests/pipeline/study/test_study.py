@@ -60,6 +60,7 @@ def test_what_came_out_can_be_told_to_programs(found: Study) -> None:
     assert told["seed"] == 5
     assert told["year"]["promises"].keys() == {"0.05", "0.1", "0.2"}
     assert told["deaths"]["rows"]["2"]["found"] > 0.9
+    assert [one["segment"] for one in told["chronic"]["planted"]] == ["managers/poll", "managers/discussion"]
     assert told["viral"]["responders"] > 1_900
 
 
@@ -67,6 +68,7 @@ def test_what_came_out_can_be_shown(found: Study, tmp_path: Path) -> None:
     console = Console(width=100, record=True, file=io.StringIO())
     console.print(render(found))
     told = console.export_text()
-    assert "mix: the product" in told and "n in a row after" in told and "nan" not in told
+    assert "mix: the product" in told and "n in a row after" in told and "managers/discussion" in told
+    assert "nan" not in told
     draw(found, tmp_path / "new" / "simulate.png")
     assert (tmp_path / "new" / "simulate.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"

@@ -1,15 +1,13 @@
-"""The agent `watch`: evidence that adds up over the prompts of an asset."""
+"""Evidence that adds up over the prompts of an asset."""
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import BaseModel
 
-from agents.effects import Effect, Send
-from agents.sequenced import Sequenced
+from agents.effects import Send
 from models.e_detector import EDetector
-from schemas.event import Watermark
-from schemas.outcome import OUTCOME, Outcome
+from schemas.outcome import Outcome
 from schemas.topic import Topic
 from schemas.verdict import Verdict, VerdictKind
 
@@ -31,41 +29,22 @@ class Watched(BaseModel):
     version: int = 0
 
 
-class Watch(Sequenced[Outcome]):
+class Assets:
     """One e-detector an asset; it flags when a run of silent prompts is too unlikely, and revives on a response.
 
     Parameters
     ----------
-    partitions
-        Number of partitions of `events`.
-    epoch
-        Length of an epoch in seconds.
     alpha
         One false alarm in at least 1/alpha prompts of an asset.
     """
 
-    def __init__(self, *, partitions: int, epoch: float, alpha: float, snapshot_every: int = 20_000) -> None:
-        sources = frozenset(("track", p) for p in range(partitions))
-        super().__init__(OUTCOME, "watch", sources, epoch, snapshot_every)
+    def __init__(self, alpha: float) -> None:
         self.alpha = alpha
-        self.assets: dict[str, Watched] = {}
+        self.watched: dict[str, Watched] = {}
 
-    def identity(self, record: Outcome) -> tuple[str, float]:
-        """Return (id, place in the order of epochs)."""
-        return f"{record.prompt.prompt_id}#{record.version:06}", record.told_at
-
-    def take(self, end: float, records: Iterable[Outcome]) -> Iterator[Effect]:  # noqa: ARG002 - epochs are all alike here
-        """Let the detectors see what became known in an epoch."""
-        for record in records:
-            if record.prompt.asset_id:
-                yield from self._see(record)
-
-    def passed(self, until: float) -> Iterator[Effect]:
-        """Pass time on to those who read the verdicts."""
-        yield Send(Topic.VERDICTS, key="watermark:watch", value=Watermark(time=until, stage="watch"))
-
-    def _see(self, outcome: Outcome) -> Iterator[Effect]:
-        watched = self.assets.setdefault(outcome.prompt.asset_id, Watched())
+    def see(self, outcome: Outcome) -> Iterator[Send]:
+        """Take in an outcome of a prompt that names its asset."""
+        watched = self.watched.setdefault(outcome.prompt.asset_id, Watched())
         if outcome.stage == "first_response":
             watched.evidence, watched.expected_silence = 0.0, 1.0
             if watched.flagged:
@@ -73,9 +52,11 @@ class Watch(Sequenced[Outcome]):
             watched.flagged, watched.prompts = False, 0
         elif outcome.stage == "deadline" or outcome.status == "expired":  # each silent prompt is one of the two, once
             expectation = outcome.expectation
+            if outcome.unattended:
+                return
             if not watched.prompts:
                 watched.expected_silence = expectation.p_zero_horizon
-            p_zero = expectation.p_zero  # by the deadline
+            p_zero = expectation.p_zero
             if outcome.stage != "deadline":
                 p_zero = min(expectation.p_zero_horizon, watched.expected_silence)
             detector = EDetector(alpha=self.alpha, evidence=watched.evidence)
@@ -104,10 +85,10 @@ class Watch(Sequenced[Outcome]):
         )
         return Send(Topic.VERDICTS, key=outcome.prompt.asset_id, value=value)
 
-    def dump(self) -> bytes:
-        """Return the detectors."""
-        return json.dumps({asset: watched.model_dump() for asset, watched in self.assets.items()}).encode()
+    def state(self) -> dict[str, Any]:
+        """Return the detectors, ready for JSON."""
+        return {asset: watched.model_dump() for asset, watched in self.watched.items()}
 
-    def restore(self, state: bytes) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
         """Restore the detectors."""
-        self.assets = {asset: Watched.model_validate(watched) for asset, watched in json.loads(state).items()}
+        self.watched = {asset: Watched.model_validate(watched) for asset, watched in state.items()}

@@ -5,25 +5,10 @@ from typing import Any
 import pytest
 
 from agents.watch import Watch
-from schemas.expectation import Expectation
-from schemas.outcome import Outcome, Prompt
+from schemas.outcome import Outcome
 from schemas.topic import Topic
+from tests.factories.outcomes import outcome
 from tests.factories.records import Told, at, mark, records, tell
-
-NOBODY = {"responders": 0, "responses": 0}
-
-
-def outcome(n: int, status: str, stage: str = "closed", *, asset: str = "quiz", **more: Any) -> Outcome:
-    """What became known of the n-th prompt, in hour n unless said otherwise."""
-    time = at(more.pop("hours", n))
-    p_zero, horizon = more.pop("p_zero", 0.5), more.pop("p_zero_horizon", 0.5)
-    who = {"author": "designer", "persona": "sales", "reach": {"sales": 9}, "posted_at": at(0)}
-    what = {"prompt_id": f"slack:C1:{n}", "source": "slack", "conversation": "C1", "message": str(n)}
-    return Outcome(
-        prompt=Prompt(asset_id=asset, asset_type="poll", **who, **what),
-        expectation=Expectation(p_zero=p_zero, p_zero_horizon=horizon, expected=1, alpha=0.1),
-        **{"stage": stage, "status": status, "time": time, "told_at": time, "version": 2} | NOBODY | more,
-    )
 
 
 def expired(n: int, **more: Any) -> Outcome:
@@ -54,6 +39,12 @@ def test_a_run_is_flagged_when_it_has_become_too_unlikely() -> None:
     [verdict] = said.verdicts
     assert (verdict.level, verdict.subject, verdict.version, verdict.time) == ("asset", "quiz", 1, at(3))
     assert verdict.prompt.message == "3"
+
+
+def test_silence_while_nobody_was_there_until_the_horizon_is_no_evidence() -> None:
+    on_holiday = [expired(n, deadline=at(168)) for n in range(2, 9)]
+    assert seen(told(expired(1), *on_holiday, expired(9))) == []
+    assert seen(told(expired(1), *on_holiday, expired(9), expired(10, deadline=at(5)))) == [("silent", 14.0, 3)]
 
 
 def test_what_was_to_be_expected_is_no_evidence() -> None:
