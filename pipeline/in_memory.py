@@ -23,7 +23,7 @@ FOREVER = 1e12
 
 
 class InMemoryPipeline:
-    """Lets events happen to the agents of a worker: `profile`, `track`, `learn`, `watch` and, where asked for, `diagnose`.
+    """Lets events happen to the agents of a worker: `profile`, `track`, `learn`, `watch`, and `diagnose` if asked to.
 
     Several `track`s judge side by side, one an alpha; the first one's observations are learned from, and what is
     learned does not depend on alpha.

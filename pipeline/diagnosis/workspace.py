@@ -12,7 +12,7 @@ from pipeline.study.people import BERLIN, LAG_SPREAD, LAGS, LONDON, Calendar
 from pipeline.study.world import MONDAY, START
 from schemas.base import HOUR
 from schemas.directory import Brief, Channel, DirectoryRecord, Member
-from schemas.event import Event, MessagePosted, ReactionAdded, Traits
+from schemas.event import MessagePosted, ReactionAdded, Traits
 
 SOURCE = "study"
 DESIGNER, GUEST_DESIGNER = "m_designer", "m_designer_2"
@@ -22,6 +22,8 @@ DEAD = 0.02
 
 _RATE, _OTHERS = 0.15, 0.05
 """Share of the persona that responds to a prompt: of an asset in health, and of what competes with it."""
+
+Happening = MessagePosted | ReactionAdded
 
 _WEEK = 7 * DAY
 _PILOT_WEEKS = 3
@@ -102,7 +104,7 @@ class Workspace:
         self,
         seed: int,
         weeks: int = 26,
-        each: int = 2,
+        each: int = 3,
         pairs: Sequence[tuple[str, str]] | None = None,
         withheld: bool = False,
     ) -> None:
@@ -174,15 +176,15 @@ class Workspace:
 
     # ---- what happens
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[Happening]:
         """Return what happens, in the order of time."""
-        found: list[Event] = [event for asset in self.assets for event in self._campaign(asset)]
+        found: list[Happening] = [event for asset in self.assets for event in self._campaign(asset)]
         if not self.withheld:
             found += [event for group in GROUPS for event in self._talk(group)]
             found += [event for asset in self.assets if asset.design.deserted for event in self._portal(asset)]
         return sorted((e for e in found if e.time < self.end), key=lambda e: (e.time, e.event_id))
 
-    def _campaign(self, asset: Asset) -> Iterator[Event]:
+    def _campaign(self, asset: Asset) -> Iterator[Happening]:
         rng, hours = self._rng("asset", asset.asset_id), self.hours[asset.group.zone]
         for week in range(asset.first_week, self.weeks - 1):
             day = MONDAY + 7 * week + int(rng.integers(5))
@@ -196,7 +198,7 @@ class Workspace:
 
     def _prompt(
         self, asset: Asset, asset_id: str, name: str, posted: float, rate: float, author: str, rng: np.random.Generator
-    ) -> Iterator[Event]:
+    ) -> Iterator[Happening]:
         common = {"source": SOURCE, "conversation": asset.channel}
         traits = Traits(length=120, ask=asset.design.ask)
         yield MessagePosted(
@@ -216,7 +218,7 @@ class Workspace:
                 **common,
             )
 
-    def _talk(self, group: Group) -> Iterator[Event]:
+    def _talk(self, group: Group) -> Iterator[Happening]:
         """Yield what a persona writes at home, and now and then before everybody; a new place fills slowly."""
         rng, hours = self._rng("talk", group.name), self.hours[group.zone]
         for n, day in enumerate(range(MONDAY + 7 * group.from_week, MONDAY + 7 * self.weeks)):
@@ -228,7 +230,7 @@ class Workspace:
                     channel = EVERYBODY if rng.random() < 0.2 else group.name
                     yield _message(channel, member, day, hours, rng)
 
-    def _portal(self, asset: Asset) -> Iterator[Event]:
+    def _portal(self, asset: Asset) -> Iterator[Happening]:
         """Yield what little is said in a deserted place: when it opened, and by very few who come by."""
         rng, hours = self._rng("portal", asset.asset_id), self.hours[asset.group.zone]
         opened = asset.first_week - 1 if asset.design.new_place else max(asset.first_week - 20, 0)
