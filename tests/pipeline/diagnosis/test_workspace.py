@@ -75,10 +75,8 @@ def test_what_comes_too_early_is_the_first_of_its_programme_and_lives_later(work
 def test_prompts_that_compete_are_posted_on_the_day_before(workspace: Workspace, events: list[Happening]) -> None:
     posted = [e for e in events if isinstance(e, MessagePosted) and e.asset_id]
     asset = next(asset for asset in workspace.assets if asset.design.competing and asset.causes)
-    for prompt in (e for e in events if e.asset_id == asset.asset_id and e.time > START + 2 * WEEK):
-        others = [
-            e for e in events if e.conversation == prompt.conversation and e.asset_id not in (None, asset.asset_id)
-        ]
+    for prompt in (e for e in posted if e.asset_id == asset.asset_id and e.time > START + 2 * WEEK):
+        others = [e for e in posted if e.conversation == prompt.conversation and e.asset_id != asset.asset_id]
         assert sum(0 < prompt.time - e.time < 24 * HOUR for e in others) >= 4
 
 
