@@ -26,12 +26,21 @@ class Bin:
 
 @dataclass(frozen=True)
 class Withheld:
-    """Cases of one cause or two about which next to nothing could be known."""
+    """Cases of one cause or two about which little could be known.
+
+    Attributes
+    ----------
+    undetermined, right, wrong
+        Shares of the cases. To be right is possible: what is asked and where is still seen.
+    rather_undetermined
+        Of the cases in which no planted cause leads, the share that is undetermined rather than wrong.
+    """
 
     cases: int
     undetermined: float | None
     right: float | None
     wrong: float | None
+    rather_undetermined: float | None
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,13 @@ def measure(cases: Sequence[Case], withheld: Sequence[Case]) -> Measures:
 
 
 def _withheld(told: Sequence[Case]) -> Withheld:
-    return Withheld(len(told), _share(told, _undetermined), _share(told, _leads), _share(told, _wrong))
+    return Withheld(
+        cases=len(told),
+        undetermined=_share(told, _undetermined),
+        right=_share(told, _leads),
+        wrong=_share(told, _wrong),
+        rather_undetermined=_share([case for case in told if not _leads(case)], _undetermined),
+    )
 
 
 def _leads(case: Case) -> bool:

@@ -40,6 +40,7 @@ def _shares(found: Measures) -> RenderableType:
         f"evidence withheld ({withheld.cases}): undetermined": withheld.undetermined,
         "  a planted cause leads": withheld.right,
         "  another leads ": withheld.wrong,
+        "  undetermined rather than wrong": withheld.rather_undetermined,
     }
     for name, share in rows.items():
         table.add_row(name, "-" if share is None else f"{share:.1%}")

@@ -31,7 +31,7 @@ class Diagnosed:
             "seed": self.seed,
             "planted": found.planted,
             "leading_right": _rounded(found.leading_right),
-            "undetermined_when_withheld": _rounded(found.withheld.undetermined),
+            "undetermined_when_withheld": _rounded(found.withheld.rather_undetermined),
             "ece": _rounded(found.ece),
             "confusion": found.confusion,
         }

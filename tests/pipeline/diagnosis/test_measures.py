@@ -46,6 +46,7 @@ def test_where_evidence_was_withheld_undetermined_right_and_wrong_are_told_apart
     withheld = measure([], CASES).withheld
     assert withheld.cases == 7
     assert (withheld.undetermined, withheld.right, withheld.wrong) == pytest.approx((2 / 7, 3 / 7, 2 / 7))
+    assert withheld.rather_undetermined == 1 / 2
 
 
 def test_the_calibration_error_is_that_of_the_most_probable_cause() -> None:
