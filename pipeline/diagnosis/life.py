@@ -42,6 +42,12 @@ class Case:
 
 def live(workspace: Workspace, settings: Settings, report: Report = lambda *_: None) -> list[Case]:
     """Let the agents live through a workspace, and return a case an asset."""
+    anomalies = diagnose(workspace, settings, report)
+    return [case(asset, anomalies) for asset in workspace.assets]
+
+
+def diagnose(workspace: Workspace, settings: Settings, report: Report = lambda *_: None) -> list[Anomaly]:
+    """Let the agents live through a workspace, and return what they told, as it came."""
     anomalies: list[Anomaly] = []
     pipeline = InMemoryPipeline(
         settings,
@@ -54,7 +60,7 @@ def live(workspace: Workspace, settings: Settings, report: Report = lambda *_: N
     for record in workspace.directory():
         pipeline.knowledge.learn_directory(record)
     live_through(pipeline, workspace.events(), workspace.end, workspace.weeks, settings, report)
-    return [case(asset, anomalies) for asset in workspace.assets]
+    return anomalies
 
 
 def case(asset: Asset, anomalies: Sequence[Anomaly]) -> Case:

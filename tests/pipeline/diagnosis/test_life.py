@@ -9,7 +9,7 @@ from rich.console import Console
 
 from pipeline.diagnosis import run
 from pipeline.diagnosis.causes import CAUSES, Design
-from pipeline.diagnosis.life import Case, case, live
+from pipeline.diagnosis.life import Case, case, diagnose
 from pipeline.diagnosis.measures import measure
 from pipeline.diagnosis.picture import draw
 from pipeline.diagnosis.render import render
@@ -53,10 +53,22 @@ def _anomaly(hypothesis: str, week: int, level: str = "prompt", state: str = "op
     )
 
 
+SMALL = Workspace(seed=3, weeks=14, each=1, pairs=[("elsewhere", "no_need")])
+
+
 @pytest.fixture(scope="module")
-def cases() -> list[Case]:
-    workspace = Workspace(seed=3, weeks=14, each=1, pairs=[("elsewhere", "no_need")])
-    return live(workspace, SETTINGS)
+def anomalies() -> list[Anomaly]:
+    return diagnose(SMALL, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def cases(anomalies: list[Anomaly]) -> list[Case]:
+    return [case(asset, anomalies) for asset in SMALL.assets]
+
+
+def test_prompts_and_assets_are_diagnosed_and_what_is_answered_late_is_revived(anomalies: list[Anomaly]) -> None:
+    assert {anomaly.verdict.level for anomaly in anomalies} >= {"prompt", "asset"}
+    assert {anomaly.state for anomaly in anomalies} >= {"open", "revived"}
 
 
 def test_the_first_open_anomaly_after_its_death_is_the_diagnosis_of_an_asset() -> None:
