@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from agents.diagnose import diagnose
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.learn import EXPLAINED, Learn
 from agents.profile import Profile
 from agents.track import Track, TrackRules
 from agents.watch import Watch
+from models.checklist import Checklist
 from pipeline.settings import Settings
 from pipeline.wiring import new_expectations, new_knowledge
+from schemas.anomaly import Anomaly
 from schemas.event import Event, Watermark
 from schemas.outcome import Outcome
 from schemas.topic import Topic
@@ -20,7 +23,7 @@ FOREVER = 1e12
 
 
 class InMemoryPipeline:
-    """Lets events happen to the agents of a worker: `profile`, `track`, `learn` and `watch`.
+    """Lets events happen to the agents of a worker: `profile`, `track`, `learn`, `watch`, and `diagnose` if asked to.
 
     Several `track`s judge side by side, one an alpha; the first one's observations are learned from, and what is
     learned does not depend on alpha.
@@ -41,6 +44,9 @@ class InMemoryPipeline:
         Of the e-detectors over prompts: one `watch` each, which sees the outcomes of the first alpha.
     verdict
         Called with the number of the evidence alpha and every verdict of its `watch`.
+    anomaly
+        Called with every anomaly: the verdicts of the first alpha and of the first evidence alpha, diagnosed by the
+        checklist of the package. Nothing is diagnosed when left out.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class InMemoryPipeline:
         observation: Callable[[bytes], None] = lambda _: None,
         evidence_alphas: Sequence[float] = (),
         verdict: Callable[[int, Verdict], None] = lambda *_: None,
+        anomaly: Callable[[Anomaly], None] | None = None,
     ) -> None:
         self.knowledge = new_knowledge(settings)
         self._outcome, self._observation, self._verdict = outcome, observation, verdict
@@ -61,6 +68,7 @@ class InMemoryPipeline:
         stage, partition = EXPLAINED
         self._learn.promised(Watermark(time=FOREVER, stage=stage, partition=partition))
         self._watches = [Watch(partitions=1, epoch=rules.epoch, alpha=alpha) for alpha in evidence_alphas]
+        self._anomaly, self._checklist = anomaly, Checklist.default()
         self._offset = self._observed = self._told = 0
         self._observations: list[Record] = []
 
@@ -83,8 +91,9 @@ class InMemoryPipeline:
         outcomes: list[Record] = []
         for effect in effects:
             if isinstance(effect, WaitFor):
-                self._teach()
-                assert self.knowledge.ready(effect.as_of), "one partition waits for nobody but itself"
+                self._wait_for(effect)
+            elif effect.topic == Topic.VERDICTS and number == 0:
+                self._diagnose(effect)
             elif effect.topic == Topic.OUTCOMES:
                 value: Any = effect.value  # an outcome, or its compiled twin
                 if value.kind == "outcome":
@@ -104,7 +113,23 @@ class InMemoryPipeline:
                 verdict = VERDICT.validate_json(effect.value.wire())
                 if isinstance(verdict, Verdict):
                     self._verdict(number, verdict)
+                if number == 0:
+                    self._diagnose(effect)
             watch.take_changes()
+
+    def _diagnose(self, told: Send) -> None:
+        if self._anomaly is None:
+            return
+        record = Record(Topic.VERDICTS, 0, 0, b"", told.value.wire())
+        for effect in diagnose([record], known=self.knowledge, checklist=self._checklist):
+            if isinstance(effect, WaitFor):
+                self._wait_for(effect)
+            elif isinstance(effect.value, Anomaly):
+                self._anomaly(effect.value)
+
+    def _wait_for(self, effect: WaitFor) -> None:
+        self._teach()
+        assert self.knowledge.ready(effect.as_of), "one partition waits for nobody but itself"
 
     def _observe(self, effects: Iterable[Effect]) -> None:
         for effect in effects:

@@ -56,9 +56,9 @@ def targets_share(subject: Subject) -> Found | None:
 
 
 def reach_targeted(subject: Subject) -> Found | None:
-    """How many of those who could see it it is for."""
+    """How many of those who could see it it is for; of what is for everybody that says nothing."""
     reach = sum(subject.prompt.reach.values())
-    if not subject.targets or not subject.prompt.persona_given or reach < SMALLEST_CROWD:
+    if not subject.targets or not subject.other_personas or not subject.prompt.persona_given or reach < SMALLEST_CROWD:
         return None
     targeted = sum(subject.prompt.reach.get(persona, 0) for persona in subject.targets)
     return Found(targeted / reach, f"{targeted} of the {reach} members who could see it are {subject.people}")

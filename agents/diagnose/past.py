@@ -67,9 +67,12 @@ def asset_postings(subject: Subject) -> Found | None:
 
 
 def programme_prompts(subject: Subject) -> Found | None:
-    """How young the whole programme is."""
-    personas = dict.fromkeys((*subject.known.personas(), *subject.prompt.reach, subject.prompt.persona))
-    number = sum(subject.known.silence_rate(subject.as_of, "persona", persona)[1] for persona in personas)
-    if number < 1:
-        return None  # nothing has run its course yet: young, or just not seen
-    return Found(number, f"about {plural(number, 'prompt')} had run their course before, in all channels")
+    """How young the programme is for those it is for: a culture is a group's own, however old the next one's is."""
+    asked = dict.fromkeys((*subject.audience, subject.prompt.persona))
+    own = sum(subject.known.silence_rate(subject.as_of, "persona", persona)[1] for persona in asked)
+    if own >= 1:
+        return Found(own, f"about {plural(own, 'prompt')} to {subject.people} had run their course before")
+    others = (subject.known.silence_rate(subject.as_of, "persona", persona)[1] for persona in subject.other_personas)
+    if sum(others) < 1:
+        return None  # nothing has run its course yet, wherever it was: young, or just not seen
+    return Found(0.0, f"no prompt to {subject.people} had run its course before, while others' had")

@@ -1,6 +1,6 @@
 """A world lived through by the product's own agents: the truth of every prompt beside what was said of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -100,18 +100,25 @@ def live(
     )
     for record in world.directory():
         pipeline.knowledge.learn_directory(record)
+    live_through(pipeline, world.events(), world.plan.end, world.plan.weeks, settings, report)
+    return Lived(world, [said[name] for name in world.truths], verdicts)
+
+
+def live_through(
+    pipeline: InMemoryPipeline, events: Iterable[Event], end: float, weeks: int, settings: Settings, report: Report
+) -> None:
+    """Let the events of so many weeks happen epoch by epoch, and then wait until every horizon has passed."""
     epoch = settings.judge.epoch_hours * HOUR
     waiting: list[Event] = []
-    total, done = world.plan.weeks * 7, 0
-    for item in with_watermarks(world.events(), epoch):
+    total, done = weeks * 7, 0
+    for item in with_watermarks(iter(events), epoch):
         if isinstance(item, Watermark):
             pipeline.happen(waiting)
             waiting = []
-            done = max(done, int((item.time - (world.plan.end - total * 24 * HOUR)) / (24 * HOUR)))
+            done = max(done, int((item.time - (end - total * 24 * HOUR)) / (24 * HOUR)))
             report(min(done, total), total)
         waiting.append(item)  # type: ignore[arg-type]  # a world has no dead letters
     pipeline.happen(waiting)
-    last = (ceil((world.plan.end + HORIZON + 2 * epoch) / epoch)) * epoch
+    last = (ceil((end + HORIZON + 2 * epoch) / epoch)) * epoch
     pipeline.happen([Watermark(time=last)])
     report(total, total)
-    return Lived(world, [said[name] for name in world.truths], verdicts)

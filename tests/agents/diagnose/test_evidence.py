@@ -10,6 +10,7 @@ from schemas.directory import Brief, Channel
 from schemas.outcome import Surroundings
 
 BRIEF = Brief(asset_id="podcast", personas=("field_sales", "engineers"), wiifm=" ", objective="closes deals")
+FOR_ALL = Brief(asset_id="podcast", personas=("field_sales", "engineers", "support", "managers"))
 EVERYBODY = {"engineers": 60, "field_sales": 42, "managers": 12, "support": 30}
 
 
@@ -46,6 +47,7 @@ def test_without_a_brief_nothing_is_said_about_the_brief(subject):
         ("targets_share", {"brief": Brief(asset_id="podcast")}, None, ""),
         ("reach_targeted", {"brief": BRIEF, "reach": EVERYBODY}, 102 / 144, "102 of the 144 members"),
         ("reach_targeted", {"brief": BRIEF, "reach": {"field_sales": 4}}, None, ""),
+        ("reach_targeted", {"brief": FOR_ALL, "reach": EVERYBODY}, None, ""),
         ("personas_reached", {"reach": EVERYBODY}, 4.0, "144 members of 4 personas could see it"),
         ("personas_reached", {"reach": EVERYBODY, "persona_given": False}, None, ""),
         ("others_responded", {}, None, ""),
@@ -144,7 +146,8 @@ def test_the_activity_of_all_targeted_personas_adds_up(known, subject):
         ("author_silence", {("author", "m_author"): (0.4, 5.0)}, 0.4, "40% of the author's earlier prompts"),
         ("asset_silence", {("asset", ""): (0.4, 5.0)}, None, ""),
         ("programme_prompts", {}, None, ""),
-        ("programme_prompts", {("persona", "support"): (0.1, 7.0), ("persona", "engineers"): (0.1, 4.0)}, 11.0, "11"),
+        ("programme_prompts", {("persona", "field_sales"): (0.1, 7.0), ("persona", "engineers"): (0.1, 4.0)}, 7.0, "7"),
+        ("programme_prompts", {("persona", "engineers"): (0.1, 4.0)}, 0.0, "no prompt to field_sales had run"),
     ],
 )
 def test_what_has_been(known, subject, code, rates, value, says):

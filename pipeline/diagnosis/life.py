@@ -1,0 +1,79 @@
+"""A workspace lived through by the product's own agents: what each planted asset was said to have died of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.diagnosis.workspace import Asset, Workspace
+from pipeline.in_memory import InMemoryPipeline
+from pipeline.settings import Settings
+from pipeline.study.life import live_through
+from pipeline.study.world import START
+from pipeline.wiring import track_rules
+from schemas.anomaly import Anomaly
+from schemas.base import HOUR
+
+Report = Callable[[int, int], None]
+"""Called with how much is done and how much there is."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An asset, and what was said of it.
+
+    Attributes
+    ----------
+    causes
+        What was planted; empty: it is healthy.
+    told
+        The leading code, or `undetermined`; None: there was no anomaly.
+    probabilities
+        By code; empty without an anomaly.
+    """
+
+    causes: tuple[str, ...]
+    told: str | None
+    probabilities: dict[str, float]
+
+    @property
+    def ranked(self) -> list[str]:
+        """Return the codes, the most probable first."""
+        return sorted(self.probabilities, key=lambda code: -self.probabilities[code])
+
+
+def live(workspace: Workspace, settings: Settings, report: Report = lambda *_: None) -> list[Case]:
+    """Let the agents live through a workspace, and return a case an asset."""
+    anomalies = diagnose(workspace, settings, report)
+    return [case(asset, anomalies) for asset in workspace.assets]
+
+
+def diagnose(workspace: Workspace, settings: Settings, report: Report = lambda *_: None) -> list[Anomaly]:
+    """Let the agents live through a workspace, and return what they told, as it came."""
+    anomalies: list[Anomaly] = []
+    pipeline = InMemoryPipeline(
+        settings,
+        track_rules(settings),
+        (settings.judge.alpha,),
+        lambda *_: None,
+        evidence_alphas=(settings.judge.alpha,),
+        anomaly=anomalies.append,
+    )
+    for record in workspace.directory():
+        pipeline.knowledge.learn_directory(record)
+    live_through(pipeline, workspace.events(), workspace.end, workspace.weeks, settings, report)
+    return anomalies
+
+
+def case(asset: Asset, anomalies: Sequence[Anomaly]) -> Case:
+    """Take the diagnosis of an asset: the first open anomaly after its death, of one of its prompts or of itself.
+
+    The first is what people are told and act on; later ones know more. Of a healthy asset only an anomaly of the asset
+    itself counts: that single prompts meet silence by chance is what alpha allows.
+    """
+    for anomaly in anomalies:
+        prompt = anomaly.verdict.prompt
+        if anomaly.state != "open" or prompt.asset_id != asset.asset_id or anomaly.verdict.level == "segment":
+            continue
+        week = int((prompt.posted_at - START) // (7 * 24 * HOUR))
+        if asset.dead(week) if asset.causes else anomaly.verdict.level == "asset":
+            return Case(asset.causes, anomaly.hypothesis, anomaly.probabilities)
+    return Case(asset.causes, None, {})

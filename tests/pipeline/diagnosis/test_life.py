@@ -1,0 +1,131 @@
+"""The agents live through a small workspace, and say of what its assets died."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipeline.diagnosis import run
+from pipeline.diagnosis.causes import CAUSES, Design
+from pipeline.diagnosis.life import Case, case, diagnose
+from pipeline.diagnosis.measures import measure
+from pipeline.diagnosis.picture import draw
+from pipeline.diagnosis.render import render
+from pipeline.diagnosis.workspace import GROUPS, Asset, Workspace
+from pipeline.settings import Settings
+from pipeline.study.world import START
+from schemas.anomaly import UNDETERMINED, Anomaly
+from schemas.asset import AssetType
+from schemas.base import HOUR
+from schemas.expectation import Expectation
+from schemas.outcome import Prompt
+from schemas.verdict import Verdict
+
+SETTINGS = Settings(_env_file=None)
+WEEK = 7 * 24 * HOUR
+ASSET = Asset("podcast", GROUPS[0], Design(ask=AssetType.POLL), "sales", ("no_wiifm",), first_week=2, dies_week=5)
+HEALTHY = Asset("podcast", GROUPS[0], Design(ask=AssetType.POLL), "sales", (), first_week=2)
+
+
+def _anomaly(hypothesis: str, week: int, level: str = "prompt", state: str = "open", asset: str = "podcast") -> Anomaly:
+    prompt = Prompt(
+        prompt_id="p",
+        source="study",
+        conversation="sales",
+        message="1",
+        author="m",
+        posted_at=START + week * WEEK + HOUR,
+        asset_id=asset,
+        asset_type=AssetType.POLL,
+        persona="sales",
+        reach={"sales": 70},
+    )
+    expectation = Expectation(p_zero=0.05, p_zero_horizon=0.02, expected=3.1, alpha=0.1)
+    verdict = Verdict.model_validate(
+        {"verdict": "silent", "level": level, "subject": "p", "time": prompt.posted_at, "told_at": prompt.posted_at}
+        | {"version": 1, "prompt": prompt, "expectation": expectation}
+    )
+    return Anomaly.model_validate(
+        {"anomaly_id": "a", "state": state, "time": prompt.posted_at, "version": 1, "title": "", "verdict": verdict}
+        | {"hypothesis": hypothesis, "probabilities": {hypothesis: 1.0}}
+    )
+
+
+SMALL = Workspace(seed=3, weeks=14, each=1, pairs=[("elsewhere", "no_need")])
+
+
+@pytest.fixture(scope="module")
+def anomalies() -> list[Anomaly]:
+    return diagnose(SMALL, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def cases(anomalies: list[Anomaly]) -> list[Case]:
+    return [case(asset, anomalies) for asset in SMALL.assets]
+
+
+def test_prompts_and_assets_are_diagnosed_and_what_is_answered_late_is_revived(anomalies: list[Anomaly]) -> None:
+    assert {anomaly.verdict.level for anomaly in anomalies} >= {"prompt", "asset"}
+    assert {anomaly.state for anomaly in anomalies} >= {"open", "revived"}
+
+
+def test_the_first_open_anomaly_after_its_death_is_the_diagnosis_of_an_asset() -> None:
+    told = [
+        _anomaly("before it died", week=4),
+        _anomaly("of another", week=5, asset="other"),
+        _anomaly("somebody came", week=5, state="revived"),
+        _anomaly("of its segment", week=5, level="segment"),
+        _anomaly("the first", week=5),
+        _anomaly("a later one", week=6, level="asset"),
+    ]
+    assert case(ASSET, told) == Case(("no_wiifm",), "the first", {"the first": 1.0})
+    assert case(ASSET, told[:4]) == Case(("no_wiifm",), None, {})
+
+
+def test_of_a_healthy_asset_a_single_silent_prompt_is_no_false_alarm() -> None:
+    assert case(HEALTHY, [_anomaly("by chance", week=5)]).told is None
+    assert case(HEALTHY, [_anomaly("by chance", week=5), _anomaly("false", week=6, level="asset")]).told == "false"
+
+
+def test_the_dead_are_told_of_with_a_cause_of_the_checklist_and_the_healthy_are_not(cases: list[Case]) -> None:
+    dead, healthy = [c for c in cases if c.causes], [c for c in cases if not c.causes]
+    assert len(dead) == len(CAUSES) + 1
+    assert sum(c.told is not None for c in dead) >= 5
+    assert {c.told for c in dead} <= {*CAUSES, UNDETERMINED, None}
+    assert all(set(c.probabilities) == set(CAUSES) for c in dead if c.told)
+    assert sum(c.told is not None for c in healthy) <= 2
+
+
+def test_what_is_posted_where_nobody_comes_by_is_found(cases: list[Case]) -> None:
+    assert [c.told for c in cases if c.causes == ("elsewhere",)] == ["elsewhere"]
+
+
+def test_what_came_out_can_be_told_to_programs_and_shown(cases: list[Case], tmp_path: Path) -> None:
+    found = run.Diagnosed(seed=3, workspaces=1, measures=measure(cases, cases))
+    told = json.loads(json.dumps(found.as_json(), allow_nan=False))
+    assert list(told) == ["seed", "planted", "leading_right", "undetermined_when_withheld", "ece", "confusion"]
+    assert (told["seed"], told["planted"]) == (3, 6)
+    assert told["confusion"]["elsewhere"] == {"elsewhere": 1}
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(render(found))
+    text = console.export_text()
+    assert "elsewhere+no_need" in text and "one cause: it leads" in text and "nan" not in text
+    draw(found, tmp_path / "new" / "diagnosis.png")
+    assert (tmp_path / "new" / "diagnosis.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_every_workspace_has_a_seed_of_its_own_and_is_lived_through_with_and_without_evidence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lived: list[tuple[int, bool]] = []
+
+    def noted(workspace: Workspace, *_: object) -> list[Case]:
+        lived.append((workspace.seed, workspace.withheld))
+        return [Case(("no_wiifm",), UNDETERMINED if workspace.withheld else "no_wiifm", {"no_wiifm": 1.0})]
+
+    monkeypatch.setattr(run, "live", noted)
+    found = run.study(SETTINGS, lambda *_: None, seed=8, workspaces=2)
+    assert lived == [(8, False), (9, False), (8, True), (9, True)]
+    assert found.as_json()["leading_right"] == found.as_json()["undetermined_when_withheld"] == 1.0
