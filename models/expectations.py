@@ -141,12 +141,13 @@ class Expectations(base.Estimator):
         expected = posterior.expected(sum(prompt.reach.values()))
         by_then = horizon_hours if deadline is None else (deadline - posted) / HOUR
         edges = (*[min(moment, end) - posted for moment in moments], end - posted)
-        shares = self.responders.shares(keys["asset_type"], [edge / HOUR for edge in edges], horizon_hours)
+        ages_hours = [*(edge / HOUR for edge in edges), by_then]
+        *shares, share = self.responders.shares(keys["asset_type"], ages_hours, horizon_hours)
         return Judgement(
             p_zero=curve[-1] if age is None else alpha,
             p_zero_horizon=curve[-1],
             expected=expected,
-            expected_at_deadline=expected * self.responders.share(keys["asset_type"], by_then, horizon_hours),
+            expected_at_deadline=expected * share,
             borrowed=posterior.borrowed,
             borrowed_from=posterior.borrowed_from,
             deadline=deadline,

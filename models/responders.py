@@ -179,15 +179,15 @@ class Responders(base.Estimator):
             self.counts[key] = [counted * decay + weight * come, reached * decay + weight * reach]
         if first_hours is None or responders < 1:
             return
-        come = min(come, _INDEPENDENT)
+        independent = min(come, _INDEPENDENT)
         for key in (_ALL, asset_type):
             curve = [value * self.curve_decay for value in self.curves.get(key) or [0.0] * (2 * len(AGE_BINS))]
             for b, (start, end) in enumerate(_BINS):
                 if first_hours <= end:
                     curve[b] += 1.0
-                    curve[len(AGE_BINS) + b] += come * max(first_hours - start, 0.0)
+                    curve[len(AGE_BINS) + b] += independent * max(first_hours - start, 0.0)
                     break
-                curve[len(AGE_BINS) + b] += come * (end - start)
+                curve[len(AGE_BINS) + b] += independent * (end - start)
             self.curves[key] = curve
 
     def _hazards(self, asset_type: str) -> list[float]:

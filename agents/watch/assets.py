@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.effects import Send
+from agents.watch.told import told
 from models.e_detector import EDetector
 from schemas.outcome import Outcome
-from schemas.topic import Topic
-from schemas.verdict import Verdict, VerdictKind
+from schemas.verdict import VerdictKind
 
 
 class Watched(BaseModel):
@@ -69,21 +69,9 @@ class Assets:
 
     def _verdict(self, watched: Watched, outcome: Outcome, verdict: VerdictKind) -> Send:
         watched.version += 1
-        value = Verdict(
-            verdict=verdict,
-            level="asset",
-            subject=outcome.prompt.asset_id,
-            time=outcome.told_at,
-            told_at=outcome.told_at,
-            version=watched.version,
-            prompt=outcome.prompt,
-            expectation=outcome.expectation,
-            responders=outcome.responders,
-            responders_by_persona=outcome.responders_by_persona,
-            e_value=watched.evidence,
-            prompts=max(watched.prompts, 1),
-        )
-        return Send(Topic.VERDICTS, key=outcome.prompt.asset_id, value=value)
+        subject, version = outcome.prompt.asset_id, watched.version
+        evidence, prompts = watched.evidence, watched.prompts
+        return told(outcome, verdict, "asset", subject, version=version, e_value=evidence, prompts=prompts)
 
     def state(self) -> dict[str, Any]:
         """Return the detectors, ready for JSON."""

@@ -6,12 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.effects import Send
+from agents.watch.told import told
 from models.e_detector import EDetector
 from models.part import forget_others
 from models.peers import Peers, Reference
 from schemas.outcome import Outcome
-from schemas.topic import Topic
-from schemas.verdict import Verdict, VerdictKind
+from schemas.verdict import VerdictKind
 
 
 class WatchedSegment(BaseModel):
@@ -104,23 +104,17 @@ class Segments:
         self, watched: WatchedSegment, outcome: Outcome, verdict: VerdictKind, reference: Reference | None
     ) -> Send:
         watched.version += 1
-        value = Verdict(
-            verdict=verdict,
-            level="segment",
-            subject=outcome.prompt.segment,
-            time=outcome.told_at,
-            told_at=outcome.told_at,
+        return told(
+            outcome,
+            verdict,
+            "segment",
+            outcome.prompt.segment,
             version=watched.version,
-            prompt=outcome.prompt,
-            expectation=outcome.expectation,
-            responders=outcome.responders,
-            responders_by_persona=outcome.responders_by_persona,
             e_value=watched.evidence if verdict == "chronic" else 0.0,
-            prompts=max(watched.run, 1),
+            prompts=watched.run,
             reference=reference and reference.p_zero,
             reference_by=reference and reference.source,
         )
-        return Send(Topic.VERDICTS, key=outcome.prompt.segment, value=value)
 
     def state(self) -> dict[str, Any]:
         """Return the detectors and what they rest on, ready for JSON."""

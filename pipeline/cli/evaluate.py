@@ -54,8 +54,7 @@ def evaluate(
 
     With --diagnosis no archive is read: workspaces are made up in which assets die of one or two of the checklist's
     causes, some briefs incomplete and some signs misleading, and what is said they died of is put beside what they did,
-    also where briefs, directory and talk are withheld. Takes ten seconds to a minute a
-    workspace.
+    also where briefs, directory and talk are withheld. Takes ten seconds to a minute a workspace.
     """
     if diagnosis:
         if archives:

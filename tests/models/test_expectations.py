@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from models.activity_clock import ActivityClock
+from models.attendance import Attendance
 from models.expectations import Expectations, JudgingOnlyError
 from models.judgement import Judgement
 from schemas.asset import AssetType
@@ -153,6 +155,40 @@ def test_a_stricter_alpha_waits_longer(lived: tuple[Expectations, Any]) -> None:
     deadlines = [judge(model, prompt(7), alpha).deadline for alpha in (0.3, 0.2, 0.1)]
     assert None not in deadlines
     assert deadlines == sorted(set(deadlines))  # type: ignore[type-var]
+
+
+def office_hours(model: Expectations, *, off: int | None = None) -> float:
+    """Teach 60 days of nine to five, one of them off; return the first midnight."""
+    midnight = START // (24 * HOUR) * (24 * HOUR)
+    model.clock, model.attendance = ActivityClock(), Attendance()
+    for day in range(60):
+        for hour in range(9, 17) if day != off else ():
+            for part in (model.clock, model.attendance):
+                part.learn_one("sales", midnight + (24 * day + hour) * HOUR, 5)
+    return midnight
+
+
+def test_no_deadline_falls_into_the_night() -> None:
+    model = Expectations()
+    live(model, 400)
+    midnight = office_hours(model)
+    for hour in range(60 * 24, 61 * 24):
+        for alpha in (0.3, 0.2, 0.1, 0.05):
+            deadline = judge(model, prompt(7, posted_at=midnight + hour * HOUR), alpha).deadline
+            assert deadline is None or 9 <= (deadline - midnight) / HOUR % 24 < 17
+
+
+def test_nor_does_one_that_is_postponed() -> None:
+    model = Expectations()
+    midnight = office_hours(model, off=58)
+    bare, hours = [], []
+    for minutes in range(0, 8 * 60, 10):
+        posted, due = midnight + 57 * 24 * HOUR + 16 * HOUR, midnight + (58 * 24 + 9) * HOUR + minutes * 60
+        until = midnight + 59 * 24 * HOUR
+        bare.append(model.attendance.postponed(model.clock, "sales", posted, due, due, until))
+        hours.append(model.postponed("sales", posted, due, due, until))
+    assert all(later is not None and 9 <= (later - midnight) / HOUR % 24 < 17 for later in hours)
+    assert any(later is not None and not 9 <= (later - midnight) / HOUR % 24 < 17 for later in bare)
 
 
 def test_given_personas_are_not_inferred(lived: tuple[Expectations, Any]) -> None:

@@ -55,6 +55,12 @@ def test_the_same_seed_gives_the_same_figures() -> None:
     assert first.verdicts[0]
 
 
+def test_evidence_adds_up_over_the_outcomes_of_the_first_alpha_alone() -> None:
+    plan = Plan(seed=7, weeks=8, personas=PERSONAS[2:3])
+    one, two = (live(World(plan), SETTINGS, alphas, (0.2,)) for alphas in ((0.1,), (0.1, 0.3)))
+    assert one.verdicts == two.verdicts
+
+
 def test_what_came_out_can_be_told_to_programs(found: Study) -> None:
     told = json.loads(json.dumps(found.as_json(), allow_nan=False))
     assert told["seed"] == 5

@@ -1,0 +1,40 @@
+"""A verdict over several prompts: the latest one speaks for them."""
+
+from typing import Literal
+
+from agents.effects import Send
+from schemas.outcome import Outcome
+from schemas.topic import Topic
+from schemas.verdict import ReferenceSource, Verdict, VerdictKind
+
+
+def told(
+    outcome: Outcome,
+    verdict: VerdictKind,
+    level: Literal["asset", "segment"],
+    subject: str,
+    *,
+    version: int,
+    e_value: float,
+    prompts: int,
+    reference: float | None = None,
+    reference_by: ReferenceSource | None = None,
+) -> Send:
+    """Tell what has become known of a subject with an outcome; the fields are those of `Verdict`."""
+    value = Verdict(
+        verdict=verdict,
+        level=level,
+        subject=subject,
+        time=outcome.told_at,
+        told_at=outcome.told_at,
+        version=version,
+        prompt=outcome.prompt,
+        expectation=outcome.expectation,
+        responders=outcome.responders,
+        responders_by_persona=outcome.responders_by_persona,
+        e_value=e_value,
+        prompts=max(prompts, 1),
+        reference=reference,
+        reference_by=reference_by,
+    )
+    return Send(Topic.VERDICTS, key=subject, value=value)
