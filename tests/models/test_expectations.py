@@ -173,9 +173,9 @@ def test_no_deadline_falls_into_the_night() -> None:
     live(model, 400)
     midnight = office_hours(model)
     for hour in range(60 * 24, 61 * 24):
-        for alpha in (0.3, 0.2, 0.1, 0.05):
+        for alpha in (0.95, 0.9, 0.8, 0.5, 0.2, 0.1):  # the larger, the sooner: at night within hours
             deadline = judge(model, prompt(7, posted_at=midnight + hour * HOUR), alpha).deadline
-            assert deadline is None or 9 <= (deadline - midnight) / HOUR % 24 < 17
+            assert deadline is not None and 9 <= (deadline - midnight) / HOUR % 24 < 17
 
 
 def test_nor_does_one_that_is_postponed() -> None:
