@@ -51,18 +51,20 @@ class DirectSilence(base.Estimator):
     def p_zero(self, x: Mapping[str, float]) -> float:
         """Return the probability of silence at the horizon."""
         get = self.weights.get
-        return logistic(sum(get(feature, 0.0) * value for feature, value in x.items()))
+        return logistic(sum([get(feature, 0.0) * value for feature, value in x.items()]))
 
     def learn_one(self, x: Mapping[str, float], silent: bool) -> None:
         """Learn a label that the horizon made known."""
         error = self.p_zero(x) - silent
-        rate, l2, weights, sums = self.rate, self.l2, self.weights, self._squares
+        rate, l2, get, sums = self.rate, self.l2, self.weights.get, self._squares
+        learned: dict[str, float] = {}
         for feature, value in x.items():
-            weight = weights.get(feature)
+            weight = get(feature)
             if weight is None:
                 weight = 0.0
                 sums[feature] = _START
             gradient = error * value + l2 * weight
             sums[feature] = squares = sums[feature] + gradient * gradient
-            weights[feature] = weight - rate * gradient / sqrt(squares)
-        forget_others(sums, weights)
+            learned[feature] = weight - rate * gradient / sqrt(squares)
+        self.weights.update(learned)
+        forget_others(sums, self.weights)

@@ -1,5 +1,6 @@
 """Log-odds: probabilities on the scale on which they add up."""
 
+from collections.abc import Iterable
 from math import exp, log
 
 _LIMIT = 15.0
@@ -33,3 +34,15 @@ def logistic(score: float) -> float:
     elif score < -_LIMIT:
         score = -_LIMIT
     return 1.0 / (1.0 + exp(-score))
+
+
+def logistics(scores: Iterable[float]) -> list[float]:
+    """Return `logistic` of several, without a call for each.
+
+    >>> logistics([0.0, 20.0]) == [logistic(0.0), logistic(20.0)]
+    True
+    """
+    return [
+        1.0 / (1.0 + exp(-(score if -_LIMIT <= score <= _LIMIT else _LIMIT if score > 0.0 else -_LIMIT)))
+        for score in scores
+    ]

@@ -66,24 +66,28 @@ class MeasuredSilence(base.Estimator):
 
     def learn_one(self, x: Mapping[str, float], silent: bool) -> None:
         """Learn a label that the horizon made known."""
-        known, score, spread = [(BIAS, 1.0, 0.0, 1.0, self._variances.get(BIAS, self.bias_variance))], 0.0, 0.0
+        weights, variances = self.weights, self._variances
+        known = [(BIAS, 1.0, 0.0, 1.0, variances.get(BIAS, self.bias_variance))]
         for measure in MEASURES:
             if (value := x.get(measure)) is None:
                 continue
             mean, deviation = self._take_in(measure, value)
             if deviation > _EQUAL:
-                variance = self._variances.get(measure, self.variance)
+                variance = variances.get(measure, self.variance)
                 known.append((measure, (value - mean) / deviation, mean, deviation, variance))
-        weights = [self.weights[name][0] if name in self.weights else 0.0 for name, *_ in known]
-        for weight, (_, value, _, _, variance) in zip(weights, known, strict=True):
+        before = [weights[name][0] if name in weights else 0.0 for name, *_ in known]
+        score = spread = 0.0
+        for weight, (_, value, _, _, variance) in zip(before, known, strict=True):
             score += weight * value
             spread += variance * value * value
         step, surer = kalman(logistic(score), silent, spread)
-        for weight, (name, value, mean, deviation, variance) in zip(weights, known, strict=True):
+        learned: dict[str, list[float]] = {}
+        for weight, (name, value, mean, deviation, variance) in zip(before, known, strict=True):
             gain = variance * value
-            self.weights[name] = [weight + gain * step, mean, deviation]
+            learned[name] = [weight + gain * step, mean, deviation]
             start = self.bias_variance if name == BIAS else self.variance
-            self._variances[name] = max(variance - gain * gain * surer, self.least * start)
+            variances[name] = max(variance - gain * gain * surer, self.least * start)
+        weights.update(learned)
 
     def _take_in(self, measure: str, value: float) -> tuple[float, float]:
         """Return mean and deviation of a measure, with a value more."""

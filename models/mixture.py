@@ -10,6 +10,9 @@ from models.log_odds import log_odds, logistic
 from models.part import Part
 
 _LEAST = 1e-4
+_FAINT = 1e-9
+"""Survival below which a curve is not told from a lower one."""
+
 _BIAS = "bias"
 
 
@@ -73,10 +76,12 @@ class Mixture(base.Estimator):
             score += weight * value
             spread += variance * value * value
         step, surer = kalman(logistic(score), silent, spread)
+        learned: dict[str, float] = {}
         for variance, (name, weight, value) in zip(variances, inputs, strict=True):
             gain = variance * value
-            self.weights[name] = weight + gain * step
+            learned[name] = weight + gain * step
             self._variances[name] = max(variance - gain * gain * surer, self.least * self._start(name))
+        self.weights.update(learned)
 
     def _inputs(self, views: Mapping[str, float]) -> list[tuple[str, float, float]]:
         """Return (name, weight, log-odds) of each view that is known, and the bias."""
@@ -118,9 +123,9 @@ def bend(curve: Sequence[float], end: float, ages: Sequence[float]) -> list[floa
     [0.08, 0.01]
     """
     end = max(end, _LEAST)
-    wanted, last = log(end), log(max(curve[-1], 1e-9))
+    wanted, last = log(end), log(max(curve[-1], _FAINT))
     if wanted >= last:
         power = wanted / min(last, -1e-9)
-        return [*(max(p, 1e-300) ** power for p in curve[:-1]), end]
+        return [*[max(p, _FAINT) ** power for p in curve[:-1]], end]
     lacking = wanted - last
-    return [*(p * exp(lacking * sqrt(u / ages[-1])) for p, u in zip(curve[:-1], ages[:-1], strict=True)), end]
+    return [*[p * exp(lacking * sqrt(u / ages[-1])) for p, u in zip(curve[:-1], ages[:-1], strict=True)], end]

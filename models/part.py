@@ -62,17 +62,29 @@ class Part(dict[str, V]):
         super().pop(key, None)  # written again: goes to the end of the dict's order
         super().__setitem__(key, value)
         if len(self) > self.max_keys:
-            for oldest in list(islice(self, max(1, self.max_keys // 16))):
-                del self[oldest]
+            self._forget()
+
+    def _forget(self) -> None:
+        for oldest in list(islice(self, max(1, (self.max_keys or 0) // 16))):
+            del self[oldest]
 
     def __delitem__(self, key: str) -> None:
         super().__delitem__(key)
         self._touched[key] = None
 
     def update(self, values: Any = (), /, **more: V) -> None:
-        """Write several keys."""
-        for key, value in dict(values, **more).items():
-            self[key] = value
+        """Write several keys at once, which takes less than one after the other."""
+        written = dict(values, **more)
+        self._touched.update(dict.fromkeys(written))
+        if self.max_keys is None:
+            super().update(written)
+            return
+        pop = super().pop
+        for key in written:
+            pop(key, None)
+        super().update(written)
+        while len(self) > self.max_keys:
+            self._forget()
 
     def setdefault(self, key: str, default: Any = None, /) -> Any:
         """Return what stands under a key, after writing the default if nothing did."""

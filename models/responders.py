@@ -1,6 +1,8 @@
 """Expected responders: what people read, and evidence; whether something is silent is decided elsewhere."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
 from math import exp
 from typing import NamedTuple
 
@@ -15,7 +17,10 @@ _SOURCES: tuple[BorrowedFrom, ...] = ("asset_type", "everything", "prior")
 _INDEPENDENT = 50
 """So many responders may have come independently of each other; of more the curve learns no more."""
 
-_BINS = tuple(zip((0.0, *AGE_BINS[:-1]), AGE_BINS, strict=True))
+_STARTS = (0.0, *AGE_BINS)
+_BINS = tuple(zip(_STARTS, AGE_BINS, strict=False))
+_LEAST = 1e-12
+"""Least accumulated hazard: nothing is divided by 0."""
 
 
 class Posterior(NamedTuple):
@@ -125,7 +130,7 @@ class Responders(base.Estimator):
         self.max_segments = max_segments
         self.counts: dict[str, list[float]] = Part(max_keys=max_segments)
         self.curves: dict[str, list[float]] = Part()
-        self._kept: dict[str, tuple[list[float] | None, list[float] | None, list[float]]] = {}
+        self._kept: dict[str, tuple[list[float] | None, list[float] | None, tuple[list[float], list[float]]]] = {}
 
     def posterior(self, asset_type: str, segment: str) -> Posterior:
         """Return the Gamma posterior of a segment, and how much of it is borrowed from where."""
@@ -151,9 +156,12 @@ class Responders(base.Estimator):
 
     def shares(self, asset_type: str, ages_hours: Iterable[float], horizon_hours: float = AGE_BINS[-1]) -> list[float]:
         """Return `share` of several ages."""
-        hazards = self._hazards(asset_type)
-        whole = 1.0 - exp(-_accumulated(hazards, horizon_hours))
-        return [min((1.0 - exp(-_accumulated(hazards, min(age, horizon_hours)))) / whole, 1.0) for age in ages_hours]
+        accumulated = self._accumulated(asset_type)
+        whole = 1.0 - exp(-_until(accumulated, horizon_hours))
+        return [
+            min((1.0 - exp(-_until(accumulated, age))) / whole, 1.0) if age < horizon_hours else 1.0
+            for age in ages_hours
+        ]
 
     def learn_one(
         self, asset_type: str, segment: str, responders: int, reach: int, first_hours: float | None = None
@@ -190,8 +198,11 @@ class Responders(base.Estimator):
                 curve[len(AGE_BINS) + b] += independent * (end - start)
             self.curves[key] = curve
 
-    def _hazards(self, asset_type: str) -> list[float]:
-        """Return the hazard per hour of each age bin: a flat start, then everything, then the asset type."""
+    def _accumulated(self, asset_type: str) -> tuple[list[float], list[float]]:
+        """Return the hazard accumulated before each age bin and in all, and the hazard per hour in each and after.
+
+        A flat start, then everything, then the asset type.
+        """
         curves = self.curves.get(_ALL), self.curves.get(asset_type)
         kept = self._kept.get(asset_type)
         if kept is not None and kept[0] is curves[0] and kept[1] is curves[1]:
@@ -204,20 +215,19 @@ class Responders(base.Estimator):
                     (self.shape + first) / (self.shape / hazard + exposure)
                     for hazard, first, exposure in zip(hazards, firsts, exposures, strict=True)
                 ]
-        self._kept[asset_type] = (*curves, hazards)
-        return hazards
+        steps = (hazard * (end - start) for hazard, (start, end) in zip(hazards, _BINS, strict=True))
+        accumulated = [0.0, *accumulate(steps)], [*hazards, 0.0]
+        self._kept[asset_type] = (*curves, accumulated)
+        return accumulated
 
 
 def _levels(asset_type: str, segment: str) -> tuple[str, str, str]:
     return _ALL, f"type|{asset_type}", f"segment|{segment}"
 
 
-def _accumulated(hazards: list[float], age: float) -> float:
-    total, start = 0.0, 0.0
-    for hazard, end in zip(hazards, AGE_BINS, strict=True):
-        if age <= end:
-            total += hazard * max(age - start, 0.0)
-            break
-        total += hazard * (end - start)
-        start = end
-    return max(total, 1e-12)
+def _until(accumulated: tuple[list[float], list[float]], age: float) -> float:
+    """Return the hazard accumulated by an age (calendar hours)."""
+    before, hazards = accumulated
+    bin = bisect_left(AGE_BINS, age)
+    total = before[bin] + hazards[bin] * (age - _STARTS[bin])
+    return total if total > _LEAST else _LEAST

@@ -4,7 +4,7 @@ import copy
 import random
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.age_bins import AGE_BINS, edges_until
@@ -38,6 +38,7 @@ def test_the_deadline_lies_where_the_curve_crosses_alpha(hazards: list[float], a
 
 
 @given(hazards=HAZARDS, end=st.floats(0.001, 0.999))
+@example(hazards=[0.5, *[0.75] * 4, *[0.875] * 3, *[0.9375] * 3, 0.5], end=0.5)  # ends below what is told apart
 def test_bending_keeps_a_survival_curve_and_moves_its_end(hazards: list[float], end: float) -> None:
     before = curve_of(hazards)
     curve = bend(before, end, AGE_BINS)
