@@ -66,28 +66,28 @@ class MeasuredSilence(base.Estimator):
 
     def learn_one(self, x: Mapping[str, float], silent: bool) -> None:
         """Learn a label that the horizon made known."""
-        weights, variances = self.weights, self._variances
-        known = [(BIAS, 1.0, 0.0, 1.0, variances.get(BIAS, self.bias_variance))]
+        weights, variances = self.weights.get, self._variances
+        bias, certain = weights(BIAS), variances.get(BIAS, self.bias_variance)
+        score, spread = bias[0] if bias else 0.0, certain
+        known = [(BIAS, score, 1.0, 0.0, 1.0, certain)]
         for measure in MEASURES:
             if (value := x.get(measure)) is None:
                 continue
             mean, deviation = self._take_in(measure, value)
             if deviation > _EQUAL:
-                variance = variances.get(measure, self.variance)
-                known.append((measure, (value - mean) / deviation, mean, deviation, variance))
-        before = [weights[name][0] if name in weights else 0.0 for name, *_ in known]
-        score = spread = 0.0
-        for weight, (_, value, _, _, variance) in zip(before, known, strict=True):
-            score += weight * value
-            spread += variance * value * value
+                before, variance = weights(measure), variances.get(measure, self.variance)
+                weight, value = before[0] if before else 0.0, (value - mean) / deviation
+                score += weight * value
+                spread += variance * value * value
+                known.append((measure, weight, value, mean, deviation, variance))
         step, surer = kalman(logistic(score), silent, spread)
         learned: dict[str, list[float]] = {}
-        for weight, (name, value, mean, deviation, variance) in zip(before, known, strict=True):
+        least, bias_least = self.least * self.variance, self.least * self.bias_variance
+        for name, weight, value, mean, deviation, variance in known:
             gain = variance * value
             learned[name] = [weight + gain * step, mean, deviation]
-            start = self.bias_variance if name == BIAS else self.variance
-            variances[name] = max(variance - gain * gain * surer, self.least * start)
-        weights.update(learned)
+            variances[name] = max(variance - gain * gain * surer, bias_least if name == BIAS else least)
+        self.weights.update(learned)
 
     def _take_in(self, measure: str, value: float) -> tuple[float, float]:
         """Return mean and deviation of a measure, with a value more."""
