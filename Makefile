@@ -26,8 +26,8 @@ demo: setup ## set up everything and run the main job: a simulated workspace, ju
 	$(BIN)/crickets demo
 
 .PHONY: test
-test: .venv/.dev ## set up everything and run all tests
-	$(BIN)/python -m pytest
+test: .venv/.dev ## set up everything and run all tests, in PROCESSES=2
+	$(BIN)/python -m pytest --numprocesses $(or $(PROCESSES),2) --dist loadgroup
 
 .PHONY: chaos
 chaos: .venv/.dev ## kill workers and brokers for ROUNDS=25 rounds (SEED=1): nothing may be lost, twice or different

@@ -48,10 +48,17 @@ def apache_kafka_cluster(
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark whatever uses Apache Kafka, so that `-m "not kafka"` leaves out all of it."""
+    """Mark whatever uses Apache Kafka, so that `-m "not kafka"` leaves out all of it.
+
+    And say what runs in one process where several run the tests (`make test`): whatever uses Apache Kafka, so that it
+    is started once, and each file, for the sake of its fixtures.
+    """
     for item in items:
+        group = str(item.path)
         if "apache_kafka_jars" in getattr(item, "fixturenames", ()):
             item.add_marker("kafka")
+            group = "kafka"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,10 +6,11 @@ A node that checks nothing is made to lose them: it is not told that a partition
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from agents.effects import Send
 from pipeline.settings import KafkaSettings
@@ -55,7 +56,11 @@ class Place:
         """Let the markers of the next transaction be lost in these topics; those of the last one are written before."""
         producer, kafka = writer._producer, writer._kafka
         places = await all_partitions(kafka, self.settings.prefix)
-        while await still_open(kafka, await kafka.fetch_all_metadata(), producer._txn_manager.producer_id, places):
+        while True:
+            with suppress(KafkaError):  # topics that are new have no leader yet
+                cluster = await kafka.fetch_all_metadata()
+                if not await still_open(kafka, cluster, producer._txn_manager.producer_id, places):
+                    break
             await asyncio.sleep(0.01)
         begin = producer.begin_transaction
 
