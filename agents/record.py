@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from agents.decode import explain, source_of
 from agents.effects import Record
 from agents.tables import Row, row
-from schemas.anomaly import ANOMALY, UNDETERMINED, Anomaly
+from schemas.anomaly import ANOMALY, Anomaly
 from schemas.dead_letter import DeadLetter
 from schemas.errors import CricketsError
 from schemas.event import (
@@ -26,6 +26,7 @@ from schemas.event import (
     Watermark,
 )
 from schemas.expectation import ClosedUntil, Expectation, ExpectationVersion
+from schemas.feedback import Heeded
 from schemas.outcome import OUTCOME, Outcome, Outlook, Prompt
 from schemas.topic import Topic
 
@@ -97,6 +98,8 @@ def _facts(topic: str, value: object) -> Iterator[Facts]:
                 yield _outlook(value.prompt, value.outlook)
         case Anomaly():
             yield _anomaly(value)
+        case Heeded():
+            yield _heeded(value)
         case ExpectationVersion():
             yield from _expectations(value)
         case DeadLetter():
@@ -168,8 +171,6 @@ def _outlook(prompt: Prompt, outlook: Outlook) -> Facts:
 
 def _anomaly(anomaly: Anomaly) -> Facts:
     verdict, evidence = anomaly.verdict, anomaly.evidence
-    likeliest = max(anomaly.probabilities.values(), default=0.0)
-    leading = likeliest if anomaly.hypothesis == UNDETERMINED else 0.0
     return "anomalies", {
         **_prompt(verdict.prompt),
         **_judged(verdict.expectation),
@@ -179,10 +180,12 @@ def _anomaly(anomaly: Anomaly) -> Facts:
         "state": anomaly.state,
         "verdict": verdict.verdict,
         "time": _moment(anomaly.time),
-        "version": anomaly.version,
+        "version": anomaly.revision,
+        "says": anomaly.says or "",
+        "muted_until": _moment_or_none(anomaly.muted_until),
         "title": anomaly.title,
         "hypothesis": anomaly.hypothesis,
-        "probability": anomaly.probabilities.get(anomaly.hypothesis, leading),
+        "probability": anomaly.probability,
         "probabilities": anomaly.probabilities,
         "evidence.code": [item.code for item in evidence],
         "evidence.value": [item.value if isinstance(item.value, str) else json.dumps(item.value) for item in evidence],
@@ -197,6 +200,27 @@ def _anomaly(anomaly: Anomaly) -> Facts:
         "prompts": verdict.prompts,
         "responders": verdict.responders,
         "responders_by_persona": verdict.responders_by_persona,
+    }
+
+
+def _heeded(heeded: Heeded) -> Facts:
+    said = heeded.feedback
+    return "feedback", {
+        "anomaly_id": said.anomaly_id,
+        "who": said.who,
+        "says": said.says,
+        "cause": said.cause,
+        "note": said.note,
+        "time": _moment(said.time),
+        "version": heeded.version,
+        "told": heeded.told,
+        "probability": heeded.probability,
+        "learned": heeded.learned,
+        "source": heeded.source,
+        "workspace": heeded.workspace,
+        "asset": heeded.asset,
+        "segment": heeded.segment,
+        "told_at": _moment(heeded.told_at),
     }
 
 

@@ -27,12 +27,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         ),
         "outlooks": ("prompt_id source conversation posted_at ends p_zero expected",),
         "anomalies": (
-            "anomaly_id level subject state verdict time version title",
+            "anomaly_id level subject state verdict time version says muted_until title",
             _PROMPT,
             "hypothesis probability probabilities evidence.code evidence.value evidence.sentence evidence.for",
             "evidence.against evidence.weights next_step",
             _JUDGED,
             "e_value reference reference_by prompts responders responders_by_persona",
+        ),
+        "feedback": (
+            "anomaly_id who says cause note time version told probability learned source workspace asset segment",
+            "told_at",
         ),
         "expectations": ("version as_of complete part key value",),
         "dead_letters": ("dead_letter_id stage source reason field error time topic partition offset tries traceback",),

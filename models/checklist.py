@@ -13,6 +13,11 @@ from schemas.anomaly import UNDETERMINED
 Value = str | float | bool | None
 """What was found for an item of the evidence; None is the same as leaving it out."""
 
+Learned = dict[str, dict[str, list[int]]]
+"""Hypothesis -> item -> cases learned with each of its values; under `cases` their number."""
+
+CASES = "cases"
+
 
 class Checklist(base.Classifier):
     r"""Naive Bayes over beta counts, which says what spoke for its answer.
@@ -63,10 +68,12 @@ class Checklist(base.Classifier):
     def _reset(self) -> None:
         self._file = self.definition or load_checklist()
         self._items: dict[str, Item] = {item.code: item for item in self._file.evidence}
-        self._priors = {hypothesis.code: hypothesis.prior for hypothesis in self._file.hypotheses}
+        self._starts = {hypothesis.code: hypothesis.prior for hypothesis in self._file.hypotheses}
+        self._priors = dict(self._starts)
         self._counts = {
             (item.code, code): list(item.likelihood[code]) for item in self._file.evidence for code in self._priors
         }
+        self._learned: Learned = {}
 
     @classmethod
     def default(cls) -> "Checklist":
@@ -102,12 +109,56 @@ class Checklist(base.Classifier):
         ChecklistError
             If there is no such hypothesis, or a value is of the wrong kind; nothing has been counted then.
         """
+        self._count(x, y, 1)
+
+    def unlearn_one(self, x: Mapping[Any, Any], y: Any) -> None:
+        """Take back a case that was learned: afterwards everything is, bit for bit, as if it never had been.
+
+        Raises
+        ------
+        ChecklistError
+            If no such case was learned; nothing has changed then.
+        """
+        self._count(x, y, -1)
+
+    @property
+    def learned(self) -> Learned:
+        """Return the cases learned so far, for `restore`."""
+        return {code: {item: list(counts) for item, counts in items.items()} for code, items in self._learned.items()}
+
+    def restore(self, learned: Learned) -> None:
+        """Begin anew with cases learned before; what the checklist does not ask about any more is left out."""
+        self._reset()
+        for code, items in learned.items():
+            if code in self._priors:
+                kept = {i: n for i, n in items.items() if i == CASES or len(self._counts.get((i, code), ())) == len(n)}
+                self._learned[code] = {item: list(counts) for item, counts in kept.items()}
+                for item in kept:
+                    self._add_up(code, item)
+
+    def _count(self, x: Mapping[Any, Any], y: Any, step: int) -> None:
         if y not in self._priors:
             msg = f"no hypothesis is called `{y}`; known: {', '.join(self._priors)}"
             raise ChecklistError(msg)
-        for item, bucket in self._known(x).items():
-            self._counts[item, y][bucket] += 1
-        self._priors[y] += 1
+        places = {CASES: 0, **self._known(x)}
+        learned = self._learned.setdefault(str(y), {})
+        for item, bucket in places.items():
+            if step < 0 and (item not in learned or learned[item][bucket] < 1):
+                msg = f"such a case of `{y}` was not learned, so it cannot be taken back"
+                raise ChecklistError(msg)
+        for item, bucket in places.items():
+            width = 1 if item == CASES else len(self._counts[item, y])
+            learned.setdefault(item, [0] * width)[bucket] += step
+            self._add_up(str(y), item)
+
+    def _add_up(self, code: str, item: str) -> None:
+        """Add what was learned to the starting counts, always in this order: a sum of steps would round otherwise."""
+        learned = self._learned[code][item]
+        if item == CASES:
+            self._priors[code] = self._starts[code] + learned[0]
+            return
+        start = self._items[item].likelihood[code]
+        self._counts[item, code] = [count + cases for count, cases in zip(start, learned, strict=True)]
 
     def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[base.typing.ClfTarget, float]:  # noqa: ARG002 - River's signature
         """Return the probability of each hypothesis; they sum to 1.

@@ -117,6 +117,12 @@ class PersonaSettings(Section):
     core: float = Field(default=40.0, gt=0, description="from here on of the core")
 
 
+class FeedbackSettings(Section):
+    """What people say of what they were told."""
+
+    mute_days: float = Field(default=28.0, gt=0, description="how long silence is expected where people said so")
+
+
 class PrivacySettings(Section):
     """Pseudonyms."""
 
@@ -146,6 +152,7 @@ class Settings(BaseSettings):
     prompts: PromptRules = PromptRules()
     judge: JudgeSettings = JudgeSettings()
     personas: PersonaSettings = PersonaSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     privacy: PrivacySettings = PrivacySettings()
     replay: ReplaySettings = ReplaySettings()
     live_clock: bool = Field(

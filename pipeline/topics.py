@@ -28,6 +28,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(Topic.OBSERVATIONS, wide=False, config=_days(7)),
     TopicSpec(Topic.EXPECTATIONS, wide=False, config=_COMPACT | _LARGE),
     TopicSpec(Topic.OUTCOMES, wide=False, config=_days(7)),
+    TopicSpec(Topic.FEEDBACK, wide=False, config=_COMPACT),
     TopicSpec(Topic.VERDICTS, wide=False, config=_days(7)),
     TopicSpec(Topic.ANOMALIES, wide=False, config=_COMPACT),
     TopicSpec(Topic.DEAD_LETTERS, wide=False, config=_days(30)),
@@ -36,6 +37,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec("changelog-profile", wide=True, config=_COMPACT),
     TopicSpec("changelog-learn", wide=False, config=_COMPACT),
     TopicSpec("changelog-watch", wide=False, config=_COMPACT),
+    TopicSpec("changelog-heed", wide=False, config=_COMPACT),
     TopicSpec("changelog-diagnose", wide=False, config=_COMPACT),
 )
 """Whoever adds a topic adds it here; `crickets topics` creates what is missing."""

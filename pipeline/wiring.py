@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from agents.body import Position
 from agents.diagnose import Diagnose
 from agents.effects import Effect, Record
+from agents.heed import Heed
 from agents.knowledge import Knowledge
 from agents.learn import Learn
 from agents.normalise import SlackTranslator, Translator, normalise
@@ -78,7 +79,8 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
         return Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha)
 
     def diagnose(_: int) -> Diagnose:
-        return Diagnose(partitions=partitions, known=knowledge, checklist=checklist)
+        mute_days = settings.feedback.mute_days
+        return Diagnose(partitions=partitions, known=knowledge, checklist=checklist, mute_days=mute_days)
 
     return [
         AgentSpec("normalise", Topic.WEBHOOKS, lambda _: Normalise(translators)),
@@ -86,6 +88,7 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
         AgentSpec("track", Topic.EVENTS, lambda partition: Track(partition, knowledge, rules)),
         AgentSpec("learn", Topic.OBSERVATIONS, learn),
         AgentSpec("watch", Topic.OUTCOMES, watch),
+        AgentSpec("heed", Topic.FEEDBACK, lambda _: Heed()),
         AgentSpec("diagnose", Topic.VERDICTS, diagnose),
     ]
 

@@ -6,9 +6,18 @@ from pydantic import Field, TypeAdapter
 
 from schemas.base import Contract, Seconds
 from schemas.event import Watermark
+from schemas.feedback import Heeded, Says
 from schemas.verdict import Verdict
 
 UNDETERMINED = "undetermined"
+
+
+AnomalyState = Literal["open", "revived", "withdrawn", "muted", "dismissed"]
+"""open: silent; revived: somebody came after all; withdrawn: the prompt was deleted; muted: people said that silence is
+expected of it; dismissed: people said that it is none of ours, or no silence."""
+
+REVISIONS = 1_000
+"""So many revisions by feedback has a version at most."""
 
 
 class Evidence(Contract):
@@ -30,7 +39,7 @@ class Anomaly(Contract):
 
     kind: Literal["anomaly"] = "anomaly"
     anomaly_id: str
-    state: Literal["open", "revived", "withdrawn"]
+    state: AnomalyState
     time: Seconds
     version: int = Field(ge=1)
     title: str = Field(description="how people know the asset; of a segment, what is asked of whom")
@@ -39,9 +48,23 @@ class Anomaly(Contract):
     probabilities: dict[str, float]
     evidence: tuple[Evidence, ...] = ()
     next_step: str = Field(default="", description="one cheap thing to try")
+    says: Says | None = Field(default=None, description="what people said last of it, and still stands")
+    muted_until: Seconds | None = Field(default=None, description="silence is expected of it until then, people said")
+    heeded: int = Field(default=0, ge=0, lt=REVISIONS, description="how often feedback changed this version")
+
+    @property
+    def probability(self) -> float:
+        """Return the probability of the hypothesis; when it is undetermined, of the likeliest."""
+        likeliest = max(self.probabilities.values(), default=0.0)
+        return self.probabilities.get(self.hypothesis, likeliest if self.hypothesis == UNDETERMINED else 0.0)
+
+    @property
+    def revision(self) -> int:
+        """Return the number by which a later state of the anomaly is known: by version, then by feedback."""
+        return self.version * REVISIONS + self.heeded
 
 
-AnomalyRecord = Annotated[Anomaly | Watermark, Field(discriminator="kind")]
+AnomalyRecord = Annotated[Anomaly | Heeded | Watermark, Field(discriminator="kind")]
 """A record of topic `anomalies`."""
 
 ANOMALY: TypeAdapter[AnomalyRecord] = TypeAdapter(AnomalyRecord)

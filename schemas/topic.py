@@ -12,6 +12,7 @@ class Topic(StrEnum):
     OBSERVATIONS = "observations"
     EXPECTATIONS = "expectations"
     OUTCOMES = "outcomes"
+    FEEDBACK = "feedback"
     VERDICTS = "verdicts"
     ANOMALIES = "anomalies"
     DEAD_LETTERS = "dead-letters"

@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 from schemas.base import Contract, Seconds
 from schemas.event import Watermark
 from schemas.expectation import Expectation
+from schemas.feedback import Feedback
 from schemas.outcome import Prompt
 
 VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic"]
@@ -39,7 +40,7 @@ class Verdict(Contract):
     reference_by: ReferenceSource | None = Field(default=None, description="whose share that is")
 
 
-VerdictRecord = Annotated[Verdict | Watermark, Field(discriminator="kind")]
-"""A record of topic `verdicts`."""
+VerdictRecord = Annotated[Verdict | Feedback | Watermark, Field(discriminator="kind")]
+"""A record of topic `verdicts`; feedback stands there, too, so that one order holds for all of them."""
 
 VERDICT: TypeAdapter[VerdictRecord] = TypeAdapter(VerdictRecord)

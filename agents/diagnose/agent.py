@@ -6,6 +6,7 @@ from typing import Literal
 from agents.decode import decode
 from agents.diagnose.chronic import gap
 from agents.diagnose.evidence import gather, weigh
+from agents.diagnose.feedback import Feedbacks
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
 from agents.effects import Effect, Record, Send, WaitFor
@@ -13,6 +14,7 @@ from agents.known import Known
 from models.checklist import Checklist
 from schemas.anomaly import UNDETERMINED, Anomaly, Evidence
 from schemas.event import Watermark
+from schemas.feedback import Feedback
 from schemas.ids import anomaly_id
 from schemas.topic import Topic
 from schemas.verdict import VERDICT, Verdict
@@ -28,8 +30,12 @@ def diagnose(
     minimum_prompts: float = 3.0,
     minimum_weekly: float = 1.0,
     smallest_group: int = 5,
+    feedbacks: Feedbacks | None = None,
 ) -> Iterator[Effect]:
-    """Explain each verdict of a batch from what was known when it was told, so that a replay explains it alike."""
+    """Explain each verdict of a batch from what was known when it was told, so that a replay explains it alike.
+
+    Feedback changes what was told before, and what is told from then on; without `feedbacks` it is passed over.
+    """
     for record in records:
         read = decode(VERDICT, record, STAGE)
         if isinstance(read, Send):
@@ -37,6 +43,9 @@ def diagnose(
         elif isinstance(read, Watermark):
             key = f"watermark:{read.stage}:{read.partition}"
             yield Send(Topic.ANOMALIES, key=key, value=read, partition=record.partition)
+        elif isinstance(read, Feedback):
+            if feedbacks is not None:
+                yield from feedbacks.heed(read, record)
         else:
             as_of = known.as_of_for(read.told_at)
             yield WaitFor(as_of)
@@ -49,6 +58,9 @@ def diagnose(
                 smallest_group=smallest_group,
             )
             anomaly = explain(subject, checklist)
+            if feedbacks is not None:
+                steps = {code: next_step(checklist.file, code, subject) for code in checklist.codes}
+                anomaly = feedbacks.told(anomaly, steps, record.offset)
             yield Send(Topic.ANOMALIES, key=anomaly.anomaly_id, value=anomaly, partition=record.partition)
 
 

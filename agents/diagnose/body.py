@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agents.body import ChangelogError
 from agents.diagnose.agent import STAGE, diagnose
+from agents.diagnose.feedback import Feedbacks
 from agents.effects import Effect, Record, Send
 from agents.known import Known
 from models.checklist import Checklist
@@ -33,11 +34,14 @@ class Diagnose:
     partitions
         Number of partitions of `events`: each sends verdicts of its own, and `watch` does.
     known, checklist
-        See `diagnose`.
+        See `diagnose`. The checklist itself learns nothing: a copy of it does, from feedback.
+    mute_days
+        How long silence is expected of what people said so of.
     """
 
-    def __init__(self, *, partitions: int, known: Known, checklist: Checklist) -> None:
-        self.known, self.checklist = known, checklist
+    def __init__(self, *, partitions: int, known: Known, checklist: Checklist, mute_days: float = 28.0) -> None:
+        self.known, self.checklist = known, Checklist(checklist.file)
+        self.feedbacks = Feedbacks(self.checklist, mute_days)
         self.state = Explained(until={f"track:{p}": 0.0 for p in range(partitions)} | {"watch:0": 0.0})
         self._moved = False
 
@@ -51,7 +55,7 @@ class Diagnose:
         for record in records:
             if record.offset <= self.state.offset:
                 continue
-            for effect in diagnose([record], known=self.known, checklist=self.checklist):
+            for effect in diagnose([record], known=self.known, checklist=self.checklist, feedbacks=self.feedbacks):
                 yield effect
                 if isinstance(effect, Send) and isinstance(effect.value, Watermark):
                     yield from self._pass(effect.value)
@@ -69,6 +73,7 @@ class Diagnose:
 
     def load(self, changes: Mapping[str, bytes | None]) -> None:
         """Restore how far the others had come: they say it only once."""
+        self.feedbacks.load(changes)
         if (value := changes.get("explained")) is None:
             return
         try:
@@ -79,11 +84,12 @@ class Diagnose:
         self.state.until |= {source: time for source, time in stored.until.items() if source in self.state.until}
 
     def ready(self) -> None:
-        """Do nothing: there is nothing to build."""
+        """Bring what was told before into order."""
+        self.feedbacks.ready()
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed."""
         if not self._moved:
             return {}
         self._moved = False
-        return {"explained": self.state.model_dump_json().encode()}
+        return {**self.feedbacks.take_changes(), "explained": self.state.model_dump_json().encode()}

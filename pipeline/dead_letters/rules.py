@@ -14,6 +14,7 @@ _ANY = ""
 _READ_AGAIN = {
     (Topic.WEBHOOKS, _ANY),  # what comes out has the same ids as at the first time
     (Topic.EVENTS, _ANY),  # late, but in time: track goes by event time, profile and record by event id
+    (Topic.FEEDBACK, _ANY),  # what the same person said later counts, whatever the order
     (Topic.VERDICTS, "diagnose"),  # explained with the id and version that it has
     (Topic.OUTCOMES, "record"),  # the row replaces itself; watch drops what belongs to an epoch that it has closed
     (Topic.ANOMALIES, "record"),

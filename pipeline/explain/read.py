@@ -21,10 +21,12 @@ from pipeline.explain.story import (
     OverPrompts,
     Posted,
     Posting,
+    Said,
     Stage,
     Story,
     without_small_groups,
 )
+from schemas.ids import anomaly_id
 
 Row = dict[str, Any]
 
@@ -34,6 +36,12 @@ _ANOMALIES = """
 SELECT * FROM {database}.anomalies FINAL
 WHERE source = {source:String} AND workspace = {workspace:String}
     AND ((level = 'prompt' AND subject = {prompt_id:String}) OR (level = 'asset' AND subject = {asset:String}))
+"""
+_SAID = """
+SELECT splitByChar('/', anomaly_id, 2)[1] AS level, says, cause, note, time, people
+FROM {database}.feedback_now
+WHERE anomaly_id IN {about:Array(String)}
+ORDER BY time
 """
 _TITLE = """
 SELECT argMax(title, time) AS title FROM {database}.anomalies FINAL
@@ -72,6 +80,8 @@ def read_story(client: Client, database: str, prompt_id: str) -> Story:
     outlooks = ask(client, database, _OUTLOOK, names)
     marks = ask(client, database, _KNOWN, {})
     horizon = outlooks[0]["ends"][-1] if outlooks and outlooks[0]["ends"] else None
+    about = [anomaly_id("prompt", row["prompt_id"]), anomaly_id("asset", row["asset"])]
+    said = [Said(**rest) for rest in ask(client, database, _SAID, {"about": about})]
     came = _came(row, marks[0] if marks else None, by_level.get("prompt"))
     over_prompts, of_asset = _over_prompts(row, by_level.get("asset"), history)
     return Story(
@@ -82,6 +92,7 @@ def read_story(client: Client, database: str, prompt_id: str) -> Story:
         over_prompts=over_prompts,
         diagnosis=_diagnosis(row, by_level.get("prompt"), of_asset),
         history=history if row["asset_id"] else [],
+        said=said,
     )
 
 

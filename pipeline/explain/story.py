@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 SMALLEST_GROUP = 5
@@ -157,6 +157,18 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What people say of it, and still stands; `level` is that of the anomaly they speak of, prompt or asset."""
+
+    level: str
+    says: str
+    cause: str
+    note: str
+    time: datetime
+    people: int
+
+
+@dataclass(frozen=True)
 class OverPrompts:
     """What the prompts of the asset say together: the run that this prompt belongs to.
 
@@ -199,6 +211,7 @@ class Story:
     over_prompts: OverPrompts | None
     diagnosis: Diagnosis | None
     history: list[Posting]
+    said: list[Said] = field(default_factory=list)
 
 
 def without_small_groups(counts: Mapping[str, int], reach: Mapping[str, int]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pipeline.clickhouse.render import moment
-from pipeline.explain.story import Story
+from pipeline.explain.story import Said, Story
 
 
 class Happened(NamedTuple):
@@ -149,8 +149,24 @@ def timeline(story: Story) -> list[Happened]:
         happened.append((expected.horizon, f"horizon: from here on nothing counts; {_in_the_end(story)}"))
     if story.over_prompts is not None:
         happened.append((story.over_prompts.time, _together(story)))
+    happened += [(said.time, _said(said)) for said in story.said]
     ordered = sorted(happened, key=lambda item: item[0])
     return [Happened(at, what, to_come=at > max(came.known_until, came.time)) for at, what in ordered]
+
+
+_SAYS = {
+    "confirmed": "confirmed: it is silent, and for the reason that was told",
+    "expected": "silence is expected: nobody was meant to answer",
+    "not_applicable": "not applicable: it is none of theirs",
+    "false_alarm": "a false alarm: it was answered where Crickets does not look",
+}
+
+
+def _said(said: Said) -> str:
+    what = _SAYS.get(said.says, f"another cause: {said.cause}")
+    of_whom = f"{said.people} people, the latest" if said.people > 1 else "people"
+    about = " of the asset" if said.level == "asset" else ""
+    return f"{of_whom} said{about}: {what}" + (f" ({said.note})" if said.note else "")
 
 
 def _at_the_deadline(story: Story) -> str:

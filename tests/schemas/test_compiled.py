@@ -1,12 +1,12 @@
 """A twin reads what its contract reads, refuses what it refuses, and writes what it can read."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.asset import AssetType
 from schemas.base import Contract
@@ -17,13 +17,15 @@ from schemas.expectation import Expectation
 from schemas.observation import OBSERVATION, Activity, BinPassed, HorizonReached, Observation
 from schemas.outcome import OUTCOME, Outcome, OutcomeRecord, Prompt, Surroundings
 from schemas.twins import EVENTS
-from schemas.verdict import VERDICT, Verdict, VerdictRecord
+from schemas.verdict import Verdict
+
+Twinned = Annotated[Verdict | Watermark, Field(discriminator="kind")]  # feedback is rare, and has no twin
 
 UNIONS: dict[str, tuple[Any, TypeAdapter[Any]]] = {
     "events": (Event, EVENT),
     "observations": (Observation, OBSERVATION),
     "outcomes": (OutcomeRecord, OUTCOME),
-    "verdicts": (VerdictRecord, VERDICT),
+    "verdicts": (Twinned, TypeAdapter(Twinned)),
 }
 READERS = {name: Reader(union, adapter) for name, (union, adapter) in UNIONS.items()}
 

@@ -18,6 +18,7 @@ ORIGINAL = Standing("events", 0, 5, b"slack:C1", b"v", (), NOW - timedelta(secon
 AGAIN = {
     "webhooks": ("normalise", "whatever comes next"),
     "events": ("track", "profile", "record"),
+    "feedback": ("heed",),
     "verdicts": ("diagnose",),
     "outcomes": ("record",),
     "anomalies": ("record",),

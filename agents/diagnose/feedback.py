@@ -1,0 +1,299 @@
+"""Feedback at work: what was told is remembered for a while, and changes when people say what it really was."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from agents.body import ChangelogError
+from agents.effects import Record, Send
+from models.checklist import Checklist, Learned, Value
+from schemas.anomaly import REVISIONS, UNDETERMINED, Anomaly, AnomalyState
+from schemas.base import Seconds
+from schemas.dead_letter import DeadLetter
+from schemas.feedback import Feedback, Heeded, Says, feedback_key
+from schemas.topic import Topic
+
+STAGE = "diagnose"
+DAY = 86_400.0
+_DISMISSING = ("not_applicable", "false_alarm")
+_LEARNED: TypeAdapter[Learned] = TypeAdapter(Learned)
+
+
+class View(BaseModel):
+    """What feedback makes of an anomaly."""
+
+    state: AnomalyState
+    hypothesis: str
+    next_step: str
+    says: Says | None = None
+    muted_until: Seconds | None = None
+
+
+class Case(BaseModel):
+    """An anomaly as the checklist told it, what it would propose for each cause, and how it was told last.
+
+    Key `case <anomaly_id>`.
+    """
+
+    seq: int
+    anomaly: Anomaly
+    next_steps: dict[str, str]
+    view: View | None = None
+    heeded: int = 0
+
+    @property
+    def seen(self) -> Anomaly:
+        """Return the anomaly as people see it."""
+        assert self.view is not None
+        return self.anomaly.model_copy(update={**dict(self.view), "heeded": self.heeded})
+
+
+class Heard(BaseModel):
+    """What people say of one anomaly, and what the checklist learned of that; key `heard <anomaly_id>`.
+
+    Attributes
+    ----------
+    evidence, told, probability
+        What was known and told when the first of them spoke: what they speak about.
+    by
+        Who -> the latest that they said, also that it is taken back.
+    """
+
+    seq: int
+    evidence: dict[str, Value]
+    told: str
+    probability: float
+    told_at: Seconds
+    place: tuple[str, str, str, str]
+    by: dict[str, Feedback] = Field(default_factory=dict)
+    learned: str = ""
+    version: int = 0
+
+    @property
+    def standing(self) -> Feedback | None:
+        """Return what counts: the latest that was not taken back."""
+        said = [feedback for feedback in self.by.values() if feedback.says != "withdrawn"]
+        return max(said, key=lambda feedback: (feedback.time, feedback.who), default=None)
+
+    @property
+    def cause(self) -> str:
+        """Return the cause that is to be learned; empty: none."""
+        match self.standing:
+            case Feedback(says="confirmed") if self.told != UNDETERMINED:
+                return self.told
+            case Feedback(says="wrong_cause", cause=cause):
+                return cause
+            case _:
+                return ""
+
+
+class Feedbacks:
+    """Remembers what was told and what people say of it.
+
+    The checklist counts one case an anomaly, however many people speak: the latest of them counts. What is taken back
+    is uncounted, so that counts depend on what stands alone.
+
+    Parameters
+    ----------
+    checklist
+        Learns here.
+    mute_days
+        How long silence is expected of an asset and a segment of which people said so.
+    cases
+        Of so many anomalies it is remembered what was told; of older ones feedback comes too late.
+    """
+
+    def __init__(self, checklist: Checklist, mute_days: float = 28.0, cases: int = 2_000) -> None:
+        self.checklist, self.mute, self.most = checklist, mute_days * DAY, cases
+        self._cases: dict[str, Case] = {}
+        self._heard: dict[str, Heard] = {}
+        self._muted: dict[tuple[str, ...], dict[str, float]] = {}
+        self._changes: dict[str, bytes | None] = {}
+
+    # ---- what is told
+
+    def told(self, anomaly: Anomaly, next_steps: dict[str, str], seq: int) -> Anomaly:
+        """Remember what is told of an anomaly, and return it as it is to be told after what people said."""
+        case = Case(seq=seq, anomaly=anomaly, next_steps=next_steps)
+        case.view = self._view(case)
+        self._keep(case)
+        while len(self._cases) > self.most:
+            self._forget("case", self._cases)
+        return case.seen
+
+    def _view(self, case: Case) -> View:
+        anomaly, heard = case.anomaly, self._heard.get(case.anomaly.anomaly_id)
+        standing, muted = heard.standing if heard else None, self._muted_until(anomaly)
+        view = View(state=anomaly.state, hypothesis=anomaly.hypothesis, next_step=anomaly.next_step, muted_until=muted)
+        if standing is not None:
+            view.says = standing.says
+        if standing is not None and standing.says == "wrong_cause":
+            view.hypothesis = standing.cause
+            view.next_step = case.next_steps.get(standing.cause, anomaly.next_step)
+        if anomaly.state == "open" and standing is not None and standing.says in _DISMISSING:
+            view.state = "dismissed"
+        elif anomaly.state == "open" and muted is not None:
+            view.state = "muted"
+        return view
+
+    def _muted_until(self, anomaly: Anomaly) -> float | None:
+        until = max(self._muted.get(_place(anomaly), {}).values(), default=0.0)
+        return until if anomaly.time < until else None
+
+    # ---- what people say
+
+    def heed(self, feedback: Feedback, record: Record) -> Iterator[Send]:
+        """Take in what somebody says: learn from it, and tell anew what it changes."""
+        anomaly_id = feedback.anomaly_id
+        heard = self._heard.get(anomaly_id) or self._first(anomaly_id, record.offset)
+        if heard is None:
+            yield _refused(record, "anomaly_id", "no anomaly of that id was told lately")
+            return
+        if feedback.says == "wrong_cause" and feedback.cause not in self.checklist.codes:
+            yield _refused(record, "cause", f"the checklist has no such cause: {', '.join(self.checklist.codes)}")
+            return
+        before = heard.by.get(feedback.who)
+        if before is not None and (before.time, before.model_dump_json()) >= (
+            feedback.time,
+            feedback.model_dump_json(),
+        ):
+            return  # the same again, or older than what they said since
+        heard.by[feedback.who] = feedback
+        heard.version += 1
+        self._learn(heard)
+        self._hear(anomaly_id, heard)
+        self._mute(anomaly_id, heard)
+        source, workspace, asset, segment = heard.place
+        heeded = Heeded(
+            feedback=feedback,
+            version=heard.version,
+            told=heard.told,
+            probability=heard.probability,
+            learned=heard.learned,
+            source=source,
+            workspace=workspace,
+            asset=asset,
+            segment=segment,
+            told_at=heard.told_at,
+        )
+        yield Send(Topic.ANOMALIES, f"heeded:{feedback_key(feedback)}", heeded, record.partition)
+        for other, case in self._cases.items():
+            if other == anomaly_id or _place(case.anomaly) == heard.place:
+                yield from self._tell_anew(case, record.partition)
+
+    def _first(self, anomaly_id: str, seq: int) -> Heard | None:
+        case = self._cases.get(anomaly_id)
+        if case is None:
+            return None
+        anomaly = case.anomaly
+        return Heard(
+            seq=seq,
+            evidence={item.code: item.value for item in anomaly.evidence if item.weights},
+            told=anomaly.hypothesis,
+            probability=anomaly.probability,
+            told_at=anomaly.time,
+            place=_place(anomaly),
+        )
+
+    def _learn(self, heard: Heard) -> None:
+        cause = heard.cause
+        if cause == heard.learned:
+            return
+        if heard.learned:
+            self.checklist.unlearn_one(heard.evidence, heard.learned)
+        if cause:
+            self.checklist.learn_one(heard.evidence, cause)
+        heard.learned = cause
+        self._changes["learned"] = _LEARNED.dump_json(self.checklist.learned)
+
+    def _mute(self, anomaly_id: str, heard: Heard) -> None:
+        """Expect silence of a place for as long as it stands that people expect it."""
+        until = self._muted.setdefault(heard.place, {})
+        until.pop(anomaly_id, None)
+        if (standing := heard.standing) is not None and standing.says == "expected":
+            until[anomaly_id] = standing.time + self.mute
+        if not until:
+            del self._muted[heard.place]
+
+    def _tell_anew(self, case: Case, partition: int) -> Iterator[Send]:
+        view = self._view(case)
+        if view != case.view and case.heeded < REVISIONS - 1:
+            case.view, case.heeded = view, case.heeded + 1
+            self._keep(case, again=True)
+            yield Send(Topic.ANOMALIES, case.anomaly.anomaly_id, case.seen, partition)
+
+    # ---- what is remembered
+
+    def _keep(self, case: Case, again: bool = False) -> None:
+        anomaly_id = case.anomaly.anomaly_id
+        if not again:
+            self._cases.pop(anomaly_id, None)  # told anew: it is the last to be forgotten
+        self._cases[anomaly_id] = case
+        self._changes[f"case {anomaly_id}"] = case.model_dump_json().encode()
+
+    def _hear(self, anomaly_id: str, heard: Heard) -> None:
+        self._heard[anomaly_id] = heard
+        self._changes[f"heard {anomaly_id}"] = heard.model_dump_json().encode()
+        while len(self._heard) > self.most:
+            self._forget("heard", self._heard)  # what was learned of it stays
+
+    def _forget(self, kind: str, values: dict[str, Any]) -> None:
+        oldest = next(iter(values))
+        del values[oldest]
+        self._changes[f"{kind} {oldest}"] = None
+
+    def take_changes(self) -> dict[str, bytes | None]:
+        """Return what has changed, as records of the changelog."""
+        changes, self._changes = self._changes, {}
+        return changes
+
+    def load(self, changes: Mapping[str, bytes | None]) -> None:
+        """Take in records of the changelog; others are passed over."""
+        for key, value in changes.items():
+            kind, _, anomaly_id = key.partition(" ")
+            try:
+                if kind == "case":
+                    _put(self._cases, anomaly_id, value and Case.model_validate_json(value))
+                elif kind == "heard":
+                    _put(self._heard, anomaly_id, value and Heard.model_validate_json(value))
+                elif kind == "learned" and value is not None:
+                    self.checklist.restore(_LEARNED.validate_json(value))
+            except ValidationError as error:
+                raise ChangelogError(STAGE, key, error) from error
+
+    def ready(self) -> None:
+        """Bring what was loaded into the order in which it was told."""
+        self._cases = dict(sorted(self._cases.items(), key=lambda item: item[1].seq))
+        self._heard = dict(sorted(self._heard.items(), key=lambda item: item[1].seq))
+        self._muted = {}
+        for anomaly_id, heard in self._heard.items():
+            self._mute(anomaly_id, heard)
+
+
+def _put(values: dict[str, Any], key: str, value: Any) -> None:
+    if value is None:
+        values.pop(key, None)
+    else:
+        values[key] = value
+
+
+def _place(anomaly: Anomaly) -> tuple[str, ...]:
+    """Return of what silence is expected: an asset and its segment; of a segment the segment alone."""
+    prompt = anomaly.verdict.prompt
+    asset = "" if anomaly.verdict.level == "segment" else prompt.asset
+    return prompt.source, prompt.workspace, asset, prompt.segment
+
+
+def _refused(record: Record, field: str, reason: str) -> Send:
+    letter = DeadLetter(
+        stage=STAGE,
+        source="",
+        reason=reason,
+        field=field,
+        error="unknown",
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+    )
+    return Send(Topic.DEAD_LETTERS, key=STAGE, value=letter)
