@@ -178,8 +178,8 @@ class Feedbacks:
             told_at=heard.told_at,
         )
         yield Send(Topic.ANOMALIES, f"heeded:{feedback_key(feedback)}", heeded, record.partition)
-        for other, case in self._cases.items():
-            if other == anomaly_id or _place(case.anomaly) == heard.place:
+        for case in self._cases.values():
+            if _place(case.anomaly) == heard.place:
                 yield from self._tell_anew(case, record.partition)
 
     def _first(self, anomaly_id: str, seq: int) -> Heard | None:
@@ -189,7 +189,7 @@ class Feedbacks:
         anomaly = case.anomaly
         return Heard(
             seq=seq,
-            evidence={item.code: item.value for item in anomaly.evidence if item.weights},
+            evidence={item.code: item.value for item in anomaly.evidence},
             told=anomaly.hypothesis,
             probability=anomaly.probability,
             told_at=anomaly.time,

@@ -132,6 +132,54 @@ def test_where_silence_is_expected_it_is_muted_for_a_while_elsewhere_it_is_not(t
     assert {anomaly.state for anomaly in told.all(Anomaly)[-3:]} == {"open"}
 
 
+def test_of_another_asset_silence_is_not_expected_and_whoever_comes_revives_what_is_muted(told, rating):
+    def of(asset: str, message: str, **verdict: object) -> object:
+        name = f"slack:C1:{message}"
+        return rating(prompt_id=name, message=message, asset_id=asset, verdict={"subject": name, **verdict})
+
+    told.take(of("podcast", "1"), of("video", "2"), says("expected", about="prompt/slack:C1:1"))
+    assert len(told.all(Anomaly)) == 3
+    told.take(says("expected", BOB, about="prompt/slack:C1:1"))
+    assert len(told.all(Anomaly)) == 3, "nothing new is told when nothing has changed"
+    told.take(of("video", "3"), of("podcast", "1", version=2, verdict="revived"))
+    assert [anomaly.state for anomaly in told.all(Anomaly)[-2:]] == ["open", "revived"]
+
+
+def test_that_nothing_stood_out_can_be_confirmed_and_teaches_nothing(told, make_verdict):
+    told.take(make_verdict())
+    assert told.last.hypothesis == "undetermined"
+    told.take(says("confirmed"))
+    assert (told.last.says, told.body.checklist.learned) == ("confirmed", {})
+
+
+def test_after_a_restart_the_oldest_is_still_forgotten_first(known, checklist, rating):
+    def of(number: int) -> object:
+        return rating(prompt_id=f"p{number}", verdict={"subject": f"p{number}"})
+
+    told, again = Told(known, checklist), Told(known, checklist)
+    told.take(*map(of, range(10, 7, -1)))
+    again.body.load(dict(sorted((told.body.take_changes()).items())))
+    again.body.ready()
+    again.body.feedbacks.most, again.offset = 3, told.offset
+    again.take(of(1))
+    assert [key for key, value in again.body.take_changes().items() if value is None] == ["case prompt/p10"]
+
+
+def test_a_checklist_that_goes_on_from_what_was_learned_judges_the_same():
+    first, second = Checklist(), Checklist()
+    evidence = {"rates_designer": True, "channel_used": 0.05}
+    for _ in range(3):
+        first.learn_one(evidence, "no_need")
+    second.restore(first.learned)
+    assert (
+        second.predict_proba_one(evidence)
+        == first.predict_proba_one(evidence)
+        != Checklist().predict_proba_one(evidence)
+    )
+    second.restore({"no_such": {"cases": [1]}, "no_need": {"gone": [1, 2], "channel_used": [9]}})
+    assert second.predict_proba_one(evidence) == Checklist().predict_proba_one(evidence)
+
+
 def test_what_cannot_be_heeded_is_a_dead_letter_and_changes_nothing(told, rating):
     told.take(rating(), says("confirmed", about="prompt/never"), says("wrong_cause:no_such"))
     letters = told.all(DeadLetter)
