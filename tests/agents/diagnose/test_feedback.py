@@ -158,7 +158,7 @@ def test_after_a_restart_the_oldest_is_still_forgotten_first(known, checklist, r
 
     told, again = Told(known, checklist), Told(known, checklist)
     told.take(*map(of, range(10, 7, -1)))
-    again.body.load(dict(sorted((told.body.take_changes()).items())))
+    again.body.load(dict(sorted(told.body.take_changes().items(), reverse=True)))
     again.body.ready()
     again.body.feedbacks.most, again.offset = 3, told.offset
     again.take(of(1))
