@@ -36,9 +36,11 @@ class Anomaly(Contract):
     title: str = Field(description="how people know the asset; of a segment, what is asked of whom")
     verdict: Verdict
     hypothesis: str = Field(description="leading code of the checklist, or `undetermined`")
+    beside: str = Field(default="", description="code that leads together with it where neither stands out alone")
     probabilities: dict[str, float]
     evidence: tuple[Evidence, ...] = ()
     next_step: str = Field(default="", description="one cheap thing to try")
+    checklist: str = Field(default="", description="digest of the checklist that explained it; empty: not recorded")
 
 
 AnomalyRecord = Annotated[Anomaly | Watermark, Field(discriminator="kind")]

@@ -30,7 +30,14 @@ DIRECTORY: tuple[Contract, ...] = (
     *(Member(member=member, persona="newcomer") for member in SALES),
     *(Member(member=member, persona="managers") for member in MANAGERS),
     Channel(source="slack", conversation="C1", name="learning", members=(*SALES, *MANAGERS)),
-    Brief(asset_id="podcast", title="Podcast 12", asset_type="announcement", personas=("newcomer",), owner="designer"),
+    Brief(
+        asset_id="podcast",
+        title="Podcast 12",
+        asset_type="announcement",
+        personas=("newcomer",),
+        owner="designer",
+        wiifm="",
+    ),
 )
 TAUGHT, UNTAUGHT = taught(*DIRECTORY), knowing(*DIRECTORY)
 PROMPT = "slack:C1:p"
