@@ -18,8 +18,11 @@ FACTS = frozenset(
     {
         *("title", "ask", "channel", "audience"),  # always known
         *("best_channel", "best_weekly", "here_weekly"),
-        *("missing_brief", "missing_wiifm", "missing_target", "missing_reason"),
-        *("best_persona", "best_persona_answered", "audience_answered"),
+        *("active_hours", "posted_off_hours"),
+        *("missing_brief", "missing_lines", "missing_wiifm", "missing_target", "missing_reason"),
+        *("named_wiifm", "no_reason"),
+        *("best_persona", "best_persona_answered", "best_persona_prompts", "audience_answered"),
+        *("reached", "competing", "prompts_so_far"),
     }
 )
 """What a next step may name in braces."""

@@ -3,6 +3,7 @@
 from agents.diagnose.found import Found, plural
 from agents.diagnose.subject import Subject
 from schemas.asset import AssetType
+from schemas.directory import Brief
 
 RATING = frozenset({AssetType.THUMBS_UP, AssetType.POLL})
 """What tells the designer something."""
@@ -55,10 +56,15 @@ def brief_lines_missing(subject: Subject) -> Found | None:
     """How many of the lines that matter the brief leaves out, without saying that there is nothing to say."""
     if subject.brief is None:
         return None
-    missing = [words for line, words in LINES.items() if getattr(subject.brief, line) in (None, ())]
+    missing = unsaid(subject.brief)
     if not missing:
         return Found(0.0, "the brief is complete")
     return Found(float(len(missing)), f"the brief leaves out {', '.join(missing)}")
+
+
+def unsaid(brief: Brief) -> list[str]:
+    """Return what a brief leaves out, in words."""
+    return [words for line, words in LINES.items() if getattr(brief, line) in (None, ())]
 
 
 def rates_designer(subject: Subject) -> Found | None:

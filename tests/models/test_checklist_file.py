@@ -68,7 +68,7 @@ BROKEN = {
     "a hypothesis twice": ("code: no_need", "code: no_wiifm", 10, "`no_wiifm` is there twice"),
     "an item twice": ("code: channel_used", "code: wiifm_named", 22, "`wiifm_named` is there twice"),
     "a reserved code": ("code: no_need", "code: undetermined", 10, "choose another code"),
-    "a fact nobody knows": ("{best_channel}", "{best_chanel}", 9, "unknown fact best_chanel; known: ask, audience"),
+    "a fact nobody knows": ("{best_channel}", "{best_chanel}", 9, "unknown fact best_chanel; known: active_hours, ask"),
     "a fact with a dot": ("{best_channel}", "{title.upper}", 9, "unknown fact title.upper"),
     "a fact in a form": ("{best_channel}", "{best_channel:>9}", 9, "nothing but the fact's name in braces"),
     "a fact converted": ("{best_channel}", "{best_channel!r}", 9, "nothing but the fact's name in braces"),
