@@ -136,15 +136,24 @@ def load_checklist(path: Path | None = None, *, codes: Collection[str] | None = 
     >>> [hypothesis.code for hypothesis in load_checklist().hypotheses]
     ['no_wiifm', 'elsewhere', 'wrong_audience', 'no_need', 'slow_build']
     """
+    return ChecklistFile.parse(checklist_text(path), name=str(path or "checklist.yaml"), codes=codes)
+
+
+def checklist_text(path: Path | None = None) -> str:
+    """Return the text of the checklist at `path`, or of the one that comes with the package.
+
+    Raises
+    ------
+    ChecklistError
+        There is no such file, or no text in it.
+    """
     if path is None:
-        text = resources.files("models").joinpath("checklist.yaml").read_text(encoding="utf-8")
-        return ChecklistFile.parse(text, codes=codes)
+        return resources.files("models").joinpath("checklist.yaml").read_text(encoding="utf-8")
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         msg = f"the checklist {path} cannot be read ({error}); name a UTF-8 YAML file, or none for the built-in one"
         raise ChecklistError(msg) from error
-    return ChecklistFile.parse(text, name=str(path), codes=codes)
 
 
 def _shape_problems(error: ValidationError) -> list[tuple[YamlPath, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from models.checklist_file import load_checklist
+from models.checklist_file import ChecklistFile
 from pipeline.clickhouse.ask import ask
 from pipeline.explain.find import UnknownPromptError
 from pipeline.explain.story import (
@@ -52,8 +52,8 @@ HAVING count() > 0
 """
 
 
-def read_story(client: Client, database: str, prompt_id: str) -> Story:
-    """Return the story as it is known now.
+def read_story(client: Client, database: str, prompt_id: str, checklist: ChecklistFile) -> Story:
+    """Return the story as it is known now, causes in the words of the checklist.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def read_story(client: Client, database: str, prompt_id: str) -> Story:
         came=came,
         course=_course(row, outlooks[0], came.known_until) if horizon else [],
         over_prompts=over_prompts,
-        diagnosis=_diagnosis(row, by_level.get("prompt"), of_asset),
+        diagnosis=_diagnosis(row, by_level.get("prompt"), of_asset, checklist),
         history=history if row["asset_id"] else [],
     )
 
@@ -166,16 +166,16 @@ def _over_prompts(row: Row, anomaly: Row | None, history: Iterable[Posting]) -> 
     ), anomaly
 
 
-def _diagnosis(row: Row, of_prompt: Row | None, of_asset: Row | None) -> Diagnosis | None:
+def _diagnosis(row: Row, of_prompt: Row | None, of_asset: Row | None, checklist: ChecklistFile) -> Diagnosis | None:
     """Return the one that rests on most: the asset's where it speaks of this prompt, then the prompt's own."""
     judged = of_prompt is not None and of_prompt["verdict"] != "expired"
     if of_asset is not None and (not judged or of_asset["prompt_id"] == row["prompt_id"]):
-        return _explained(of_asset)
-    return _explained(of_prompt) if of_prompt is not None else None
+        return _explained(of_asset, checklist)
+    return _explained(of_prompt, checklist) if of_prompt is not None else None
 
 
-def _explained(anomaly: Row) -> Diagnosis:
-    known = {hypothesis.code: hypothesis for hypothesis in load_checklist().hypotheses}
+def _explained(anomaly: Row, checklist: ChecklistFile) -> Diagnosis:
+    known = {hypothesis.code: hypothesis for hypothesis in checklist.hypotheses}
     probabilities: Mapping[str, float] = anomaly["probabilities"]
     ordered = sorted(probabilities, key=lambda code: (-probabilities[code], code))
     causes = [

@@ -12,6 +12,7 @@ from agents.knowledge import Knowledge
 from agents.track import Track, TrackRules
 from agents.watch import Watch
 from models.checklist import Checklist
+from models.checklist_file import load_checklist
 from pipeline.clickhouse.sink import Sink
 from pipeline.explain import Story, find, read_story
 from schemas.base import Contract
@@ -40,6 +41,7 @@ DIRECTORY: tuple[Contract, ...] = (
     ),
 )
 TAUGHT, UNTAUGHT = taught(*DIRECTORY), knowing(*DIRECTORY)
+FILE = load_checklist()
 PROMPT = "slack:C1:p"
 
 Lived = Callable[..., Awaitable[Client]]
@@ -83,7 +85,7 @@ def told(lived: Lived, database: str) -> Told:
     async def told(*events: Any, known: Knowledge = TAUGHT, asked: str = PROMPT) -> Story:
         ordered = sorted([post(asset_id="podcast"), *events], key=lambda event: event.time)
         client = await lived(*ordered, known=known)
-        return read_story(client, database, find(client, database, asked).prompt_id)
+        return read_story(client, database, find(client, database, asked).prompt_id, FILE)
 
     return told
 

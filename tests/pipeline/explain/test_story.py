@@ -10,7 +10,7 @@ from pipeline.explain import UnknownPromptError, find, read_story
 from pipeline.explain.words import explanation, label, timeline
 from schemas.base import Contract
 from tests.factories.records import delete, mark, post, react, unreact
-from tests.pipeline.explain.conftest import ANSWERS, END, PROMPT, TAUGHT, UNTAUGHT, Told
+from tests.pipeline.explain.conftest import ANSWERS, END, FILE, PROMPT, TAUGHT, UNTAUGHT, Told
 
 LIVES: list[tuple[str, Knowledge, list[Contract], str]] = [
     ("open", TAUGHT, [mark(0.2)], "no news before the deadline"),
@@ -119,19 +119,19 @@ async def test_the_answer_ends_the_run_that_came_before_it(told: Told, client: C
     answered = await told(*run, react("sales1", 0.1), post("p9", hours=2, asset_id="podcast"), mark(4))
     assert answered.over_prompts is not None
     assert (answered.over_prompts.state, answered.over_prompts.prompts) == ("revived", 3)
-    assert read_story(client, database, "slack:C1:p4").over_prompts == answered.over_prompts
-    later = read_story(client, database, find(client, database, "podcast").prompt_id)
+    assert read_story(client, database, "slack:C1:p4", FILE).over_prompts == answered.over_prompts
+    later = read_story(client, database, find(client, database, "podcast").prompt_id, FILE)
     assert (later.posted.prompt_id, later.over_prompts) == ("slack:C1:p9", None)
 
 
 async def test_rows_from_before_it_was_recorded_are_told_without(told: Told, client: Client, database: str) -> None:
     story = await told(*ANSWERS, END)
     client.command(f"TRUNCATE TABLE {database}.outlooks")
-    old = read_story(client, database, PROMPT)
+    old = read_story(client, database, PROMPT, FILE)
     assert story.course and not old.course
     assert old.expected.horizon == story.expected.horizon, "the row itself says when it was closed"
 
 
 async def test_a_prompt_that_is_not_there_has_no_story(client: Client, database: str) -> None:
     with pytest.raises(UnknownPromptError, match="slack:C1:9"):
-        read_story(client, database, "slack:C1:9")
+        read_story(client, database, "slack:C1:9", FILE)
