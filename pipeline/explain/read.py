@@ -15,6 +15,7 @@ from pipeline.explain.story import (
     SMALLEST_GROUP,
     Came,
     Cause,
+    Chronic,
     Diagnosis,
     Evidence,
     Expected,
@@ -44,6 +45,11 @@ SELECT prompt_id, posted_at, conversation, status, responders, expected_horizon,
 FROM {database}.prompts FINAL
 WHERE source = {source:String} AND workspace = {workspace:String} AND asset = {asset:String}
 ORDER BY posted_at DESC, prompt_id DESC
+"""
+_CHRONIC = """
+SELECT since, found_at, prompts, reference, reference_by FROM {database}.chronic_segments
+WHERE source = {source:String} AND workspace = {workspace:String} AND persona = {persona:String}
+    AND asset_type = {asset_type:String}
 """
 _KNOWN = """
 SELECT min(time) AS time, max(observed_until) AS observed_until
@@ -82,6 +88,7 @@ def read_story(client: Client, database: str, prompt_id: str, checklist: Checkli
         over_prompts=over_prompts,
         diagnosis=_diagnosis(row, by_level.get("prompt"), of_asset, checklist),
         history=history if row["asset_id"] else [],
+        chronic=_chronic(client, database, row),
     )
 
 
@@ -109,7 +116,18 @@ def _expected(row: Row, horizon: datetime | None) -> Expected:
         views=dict(sorted(row["views"].items())),
         as_of=row["expectation_as_of"],
         version=row["expectation_version"],
+        borrowed=row["borrowed"],
+        borrowed_from=row["borrowed_from"],
     )
+
+
+def _chronic(client: Client, database: str, row: Row) -> Chronic | None:
+    """Return what the view says of the prompt's segment; of small groups it names none."""
+    segment = {name: row[name] for name in ("source", "workspace", "persona", "asset_type")}
+    if row["reach"].get(row["persona"], 0) < SMALLEST_GROUP:
+        return None
+    found = ask(client, database, _CHRONIC, segment)
+    return Chronic(**found[0]) if found else None
 
 
 def _came(row: Row, mark: Row | None, anomaly: Row | None) -> Came:
@@ -191,5 +209,5 @@ def _explained(anomaly: Row, checklist: ChecklistFile) -> Diagnosis:
     evidence = [Evidence(*item) for item in zip(*columns, strict=True)]
     if causes:
         evidence.sort(key=lambda item: -abs(item.weights.get(causes[0].code, 0.0)))
-    same = ("level", "verdict", "time", "hypothesis", "next_step")
+    same = ("level", "verdict", "time", "hypothesis", "beside", "next_step", "checklist")
     return Diagnosis(**{name: anomaly[name] for name in same}, causes=causes, evidence=evidence)

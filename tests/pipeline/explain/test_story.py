@@ -101,6 +101,20 @@ async def test_evidence_counts_for_the_causes_as_the_checklist_weighed_it(told: 
     assert (unnamed.value, unnamed.factor("no_wiifm") > 1.2, unnamed.factor("elsewhere") < 1) == ("false", True, True)
     assert "no_wiifm" in unnamed.speaks_for
     assert story.diagnosis.next_step
+    assert story.diagnosis.checklist == FILE.digest
+    assert story.diagnosis.beside in {"", story.diagnosis.causes[1].code}
+
+
+async def test_what_an_expectation_rests_on_is_told(told: Told) -> None:
+    taught = await told(END)
+    assert 0 < taught.expected.borrowed < 1
+    assert taught.expected.borrowed_from in {"asset_type", "everything", "prior"}
+    assert taught.chronic is None
+
+
+async def test_of_a_new_segment_all_that_is_expected_is_assumed(told: Told) -> None:
+    untaught = await told(END, known=UNTAUGHT)
+    assert (untaught.expected.borrowed, untaught.expected.borrowed_from) == (1.0, "prior")
 
 
 async def test_the_run_is_told_of_every_prompt_that_is_in_it(told: Told) -> None:
