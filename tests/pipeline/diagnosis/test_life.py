@@ -84,6 +84,8 @@ def test_the_first_open_anomaly_after_its_death_is_the_diagnosis_of_an_asset() -
     ]
     assert case(ASSET, told) == Case(("no_wiifm",), "the first", {"the first": 1.0})
     assert case(ASSET, told[:4]) == Case(("no_wiifm",), None, {})
+    paired = _anomaly("the first", week=5).model_copy(update={"beside": "the second"})
+    assert case(ASSET, [paired]).beside == "the second"
 
 
 def test_of_a_healthy_asset_a_single_silent_prompt_is_no_false_alarm() -> None:
