@@ -1,10 +1,8 @@
 """The facts that a next step may name: places, hours, people and lines of the brief, as people read them."""
 
-from datetime import UTC, datetime
-
 from agents.diagnose.design import unsaid
 from agents.diagnose.found import counted, plural, with_article
-from agents.diagnose.hours import active_hours, active_when_posted, usual_week
+from agents.diagnose.hours import active_hours, active_when_posted, usual_week, weekday
 from agents.diagnose.past import programme_prompts
 from agents.diagnose.subject import Subject
 
@@ -50,7 +48,7 @@ def _hours(subject: Subject) -> dict[str, str]:
         return {}
     found = {"active_hours": active_hours(week)}
     if float(about.value) < HARDLY_ANYBODY:
-        found["posted_off_hours"] = f"{datetime.fromtimestamp(subject.prompt.posted_at, UTC):%A at %H:%M} UTC"
+        found["posted_off_hours"] = weekday(subject.prompt.posted_at)
     return found
 
 

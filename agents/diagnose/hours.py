@@ -9,7 +9,7 @@ from schemas.base import HOUR
 
 WEEK = 168
 MONDAY = 96
-"""Hour of the week that an array of 168 begins with: Thursday 00:00 UTC, so Monday is the fifth day."""
+"""Where Monday 00:00 UTC stands in a week of 168 hours, which begins on Thursday 00:00 UTC."""
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -31,12 +31,21 @@ def active_when_posted(subject: Subject) -> Found | None:
     posted = int(subject.prompt.posted_at // HOUR)
     about = sum(week[(posted + n) % WEEK] for n in range(LOOKED_AT)) / LOOKED_AT
     value = about * WEEK / sum(week)
-    when = datetime.fromtimestamp(subject.prompt.posted_at, UTC)
     return Found(
         value,
-        f"it was posted on {when:%A} at {when:%H:%M} UTC; in the {LOOKED_AT} hours from then on {subject.people} "
+        f"it was posted on {weekday(subject.prompt.posted_at)}; in the {LOOKED_AT} hours from then on {subject.people} "
         f"usually write or react {_times(value)} as much as in an average hour of the week",
     )
+
+
+def weekday(moment: float) -> str:
+    """Say on which day of the week and at what time a moment is, in English whatever the locale.
+
+    >>> weekday(0.0)
+    'Thursday at 00:00 UTC'
+    """
+    at = datetime.fromtimestamp(moment, UTC)
+    return f"{DAYS[at.weekday()]} at {at:%H:%M} UTC"
 
 
 def usual_week(subject: Subject) -> list[float] | None:

@@ -19,8 +19,9 @@ LINE = f"{TEXT}; `none` where there is none; left out where it is not known"
 NONE = "none"
 """Says of a line that there is nothing of the kind."""
 
-UNSAID = frozenset({"-", "--", "?", "n/a", "na", "tbd", "tba", "tbc", "todo", "unknown", "..."})
-"""What people write into a form that must not be empty; `tbd` is no benefit, and not knowing it is no lack of it."""
+UNSAID = frozenset({"", "-", "--", "?", "n/a", "na", "tbd", "tba", "tbc", "todo", "unknown"})
+"""What people write into a form that must not be empty; `tbd` is no benefit, and not knowing it is no lack of it.
+Full stops behind it are passed over."""
 
 ALLOWED = {
     "asset_id": "the asset's id, as in its tag or message metadata; a text with something in it",
@@ -39,9 +40,10 @@ def _said_or_none(text: Any) -> Any:
     """Return None for what is not said, and an empty text for `none`: there is nothing of the kind."""
     said = _said(text)
     if isinstance(said, str):
-        if said.lower().rstrip(".") == NONE:
+        word = said.lower().rstrip(".")
+        if word == NONE:
             return ""
-        if said.lower().rstrip(".") in UNSAID:
+        if word in UNSAID:
             msg = "that says neither what it is nor that there is none"
             raise ValueError(msg)
     return said

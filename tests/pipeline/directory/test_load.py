@@ -154,6 +154,7 @@ WRONG_BRIEFS = {
     "a persona is no text": ("- asset_id: a\n  personas:\n    - managers\n    - 3\n", 4, "personas.1"),
     "a text is no text": ("- asset_id: a\n  title: b\n  wiifm: yes\n", 3, "wiifm"),
     "says neither what nor none": ("- asset_id: a\n  objective: TBD.\n", 2, "objective"),
+    "dots": ("- asset_id: a\n  wiifm: ...\n", 2, "wiifm"),
     "a dash": ("- asset_id: a\n  public_reason: '-'\n", 2, "public_reason"),
     "a key twice": ("- asset_id: a\n  title: b\n  title: c\n", 3, ""),
     "an asset twice": ("- asset_id: a\n- title: x\n  asset_id: a\n", 3, "asset_id"),
