@@ -180,6 +180,14 @@ class Knowledge:
         """Return activity by "persona|source:conversation": decayed messages and reactions a week."""
         return self.at(as_of).values.get("places", {})
 
+    def usual_week(self, as_of: float, persona: str) -> Sequence[float] | None:
+        """Return messages and reactions of a persona in each hour of the week; None while that is not known."""
+        return self.at(as_of).expectations.clock.usual(persona)
+
+    def responders_by_persona(self, as_of: float, asset: str) -> Mapping[str, float]:
+        """Return the decayed responders to an asset's prompts that have run their course."""
+        return self.at(as_of).expectations.answerers.counts.get(asset, {})
+
     def silence_rate(self, as_of: float, kind: str, key: str) -> tuple[float, float]:
         """Return the share of silent prompts so far (smoothed) and the decayed number it rests on."""
         return self.at(as_of).expectations.silence_rate(kind, key)

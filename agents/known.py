@@ -37,6 +37,17 @@ class Known(Protocol):
         """Return activity by "persona|source:conversation": decayed messages and reactions a week; empty: not known."""
         ...
 
+    def usual_week(self, as_of: float, persona: str) -> Sequence[float] | None:
+        """Return what a persona usually does in each of the 168 hours of the week, from Thursday 00:00 UTC on.
+
+        Messages and reactions an hour; None: fewer than three weeks are known.
+        """
+        ...
+
+    def responders_by_persona(self, as_of: float, asset: str) -> Mapping[str, float]:
+        """Return the (decayed) responders to the prompts of an asset that have run their course; empty: none known."""
+        ...
+
     def silence_rate(self, as_of: float, kind: str, key: str) -> tuple[float, float]:
         """Return the share of prompts so far that met silence, and the (decayed) number it rests on.
 

@@ -29,8 +29,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "anomalies": (
             "anomaly_id level subject state verdict time version says muted_until title",
             _PROMPT,
-            "hypothesis probability probabilities evidence.code evidence.value evidence.sentence evidence.for",
-            "evidence.against evidence.weights next_step",
+            "hypothesis beside probability probabilities evidence.code evidence.value evidence.sentence evidence.for",
+            "evidence.against evidence.weights next_step checklist",
             _JUDGED,
             "e_value reference reference_by prompts responders responders_by_persona",
         ),

@@ -32,10 +32,12 @@ class Checklist(base.Classifier):
 
     An item whose value is not known is left out of the sum: "not known" is never "no".
 
-    Items of one group tend to come together (who names no objective often names no reason either), so counting each in
-    full would be too sure. Of $n$ known items of a group with correlation $\rho$ each weighs
-    $w = 1 / (1 + (n - 1) \rho)$: Kish's design effect (Survey Sampling, 1965), by which $n$ such observations are worth
-    $n w$ independent ones. An item without a group has $w = 1$. Only what is known counts towards $n$.
+    Items of one group tend to come together (who comes by rarely writes rarely), so counting each in full would be too
+    sure. By Kish's design effect (Survey Sampling, 1965) $n$ of them with correlation $\rho$ are worth
+    $e(n) = n / (1 + (n - 1) \rho)$ independent ones. So they are counted in the order of what they tell (the range of
+    their log likelihoods over the hypotheses; the order of the file where that is equal), and the $n$-th weighs what it
+    adds: $w = e(n) - e(n - 1)$. The first weighs 1, as does an item without a group: however little another one tells,
+    knowing it must not take from what this one does. Only what is known counts.
 
     Parameters
     ----------
@@ -169,10 +171,11 @@ class Checklist(base.Classifier):
             Code of an item -> value, as for `learn_one`.
         """
         known = self._known(x)
+        weights = self._weights(known)
         scores = {}
         for code, prior in self._priors.items():
             scores[code] = log(prior) + sum(
-                self._weight(item, known) * log(self._likelihood(item, bucket, code)) for item, bucket in known.items()
+                weights[item] * log(self._likelihood(item, bucket, code)) for item, bucket in known.items()
             )
         highest = max(scores.values())
         odds = {code: exp(score - highest) for code, score in scores.items()}
@@ -191,6 +194,7 @@ class Checklist(base.Classifier):
             Code of an item -> value, as for `learn_one`.
         """
         known = self._known(x)
+        weights = self._weights(known)
         ratios: dict[str, dict[str, float]] = {}
         for item, bucket in known.items():
             by_code = {code: self._likelihood(item, bucket, code) for code in self._priors}
@@ -199,7 +203,7 @@ class Checklist(base.Classifier):
                 others = [other for other in self._priors if other != code]
                 weight = sum(self._priors[other] for other in others)
                 average = sum(self._priors[other] * by_code[other] for other in others) / weight
-                ratios[item][code] = self._weight(item, known) * log(likelihood / average)
+                ratios[item][code] = weights[item] * log(likelihood / average)
         return ratios
 
     def leading(self, probabilities: Mapping[Any, float]) -> str:
@@ -214,6 +218,19 @@ class Checklist(base.Classifier):
         alone = probabilities[first] >= limits.ratio * probabilities[second]
         return str(first) if probable and alone else UNDETERMINED
 
+    def together(self, probabilities: Mapping[Any, float]) -> tuple[str, str] | None:
+        """Return the two hypotheses that stand out as one where neither does alone, the more probable first.
+
+        They do when together they have at least `leading.together` of the file (0.7 in the package's), and the less
+        probable of them at least `leading.ratio` times the probability of the third: two causes at once, of which
+        each keeps the other from standing out, are no lack of knowledge.
+        """
+        first, second, *rest = sorted(probabilities, key=lambda code: -probabilities[code])
+        third = max((probabilities[code] for code in rest), default=0.0)
+        limits = self._file.leading
+        probable = probabilities[first] + probabilities[second] >= limits.together
+        return (str(first), str(second)) if probable and probabilities[second] >= limits.ratio * third else None
+
     def _known(self, x: Mapping[Any, Any]) -> dict[str, int]:
         """Return the bucket of every item whose value is known, in the order of the file."""
         buckets = {code: _bucket(item, x.get(code)) for code, item in self._items.items()}
@@ -223,12 +240,23 @@ class Checklist(base.Classifier):
         counts = self._counts[item, code]
         return counts[bucket] / sum(counts)
 
-    def _weight(self, item: str, known: Mapping[str, int]) -> float:
-        group = self._items[item].group
-        if group is None:
-            return 1.0
-        together = sum(self._items[other].group == group for other in known)
-        return 1.0 / (1.0 + (together - 1) * self._file.groups[group])
+    def _weights(self, known: Mapping[str, int]) -> dict[str, float]:
+        """Return what each known item weighs: alone 1, in a group what it adds to those that tell more."""
+        weights = dict.fromkeys(known, 1.0)
+        groups: dict[str, list[str]] = {}
+        for item in sorted(known, key=lambda item: -self._telling(item, known[item])):
+            if (group := self._items[item].group) is not None:
+                groups.setdefault(group, []).append(item)
+        for group, items in groups.items():
+            correlation, before = self._file.groups[group], 0.0
+            for n, item in enumerate(items, start=1):
+                worth = n / (1.0 + (n - 1) * correlation)
+                weights[item], before = worth - before, worth
+        return weights
+
+    def _telling(self, item: str, bucket: int) -> float:
+        by_code = [self._likelihood(item, bucket, code) for code in self._priors]
+        return log(max(by_code) / min(by_code))
 
 
 def _bucket(item: Item, value: Value) -> int | None:

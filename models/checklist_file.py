@@ -1,6 +1,8 @@
 """The checklist as data: its shape, and how a broken file is refused with line and reason."""
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
 from string import Formatter
@@ -16,8 +18,11 @@ FACTS = frozenset(
     {
         *("title", "ask", "channel", "audience"),  # always known
         *("best_channel", "best_weekly", "here_weekly"),
-        *("missing_brief", "missing_wiifm", "missing_target", "missing_reason"),
-        *("best_persona", "best_persona_answered", "audience_answered"),
+        *("active_hours", "posted_off_hours"),
+        *("missing_brief", "missing_lines", "missing_wiifm", "missing_target", "missing_reason"),
+        *("named_wiifm", "no_reason"),
+        *("best_persona", "best_persona_answered", "best_persona_prompts", "audience_answered"),
+        *("reached", "competing", "prompts_so_far"),
     }
 )
 """What a next step may name in braces."""
@@ -39,10 +44,14 @@ class _Part(BaseModel):
 
 
 class Leading(_Part):
-    """When a hypothesis stands out: probable enough, and so many times as probable as the next."""
+    """When a hypothesis stands out: probable enough, and so many times as probable as the next.
+
+    `together`: so probable are two that stand out as one where neither does alone; 1: never.
+    """
 
     probability: float = Field(gt=0, le=1)
     ratio: float = Field(ge=1, allow_inf_nan=False)
+    together: float = Field(default=0.7, gt=0, le=1)
 
 
 class Hypothesis(_Part):
@@ -78,6 +87,11 @@ class ChecklistFile(_Part):
     hypotheses: tuple[Hypothesis, ...] = Field(min_length=2)
     undetermined: tuple[Sentence, ...] = ()
     evidence: tuple[Item, ...] = Field(min_length=1)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a short name of all that it says: equal for equal checklists, whatever their comments."""
+        return blake2b(self.model_dump_json().encode(), digest_size=4).hexdigest()
 
     @classmethod
     def parse(cls, text: str, *, name: str = "checklist.yaml", codes: Collection[str] | None = None) -> Self:
@@ -122,15 +136,24 @@ def load_checklist(path: Path | None = None, *, codes: Collection[str] | None = 
     >>> [hypothesis.code for hypothesis in load_checklist().hypotheses]
     ['no_wiifm', 'elsewhere', 'wrong_audience', 'no_need', 'slow_build']
     """
+    return ChecklistFile.parse(checklist_text(path), name=str(path or "checklist.yaml"), codes=codes)
+
+
+def checklist_text(path: Path | None = None) -> str:
+    """Return the text of the checklist at `path`, or of the one that comes with the package.
+
+    Raises
+    ------
+    ChecklistError
+        There is no such file, or no text in it.
+    """
     if path is None:
-        text = resources.files("models").joinpath("checklist.yaml").read_text(encoding="utf-8")
-        return ChecklistFile.parse(text, codes=codes)
+        return resources.files("models").joinpath("checklist.yaml").read_text(encoding="utf-8")
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         msg = f"the checklist {path} cannot be read ({error}); name a UTF-8 YAML file, or none for the built-in one"
         raise ChecklistError(msg) from error
-    return ChecklistFile.parse(text, name=str(path), codes=codes)
 
 
 def _shape_problems(error: ValidationError) -> list[tuple[YamlPath, str]]:
@@ -180,11 +203,14 @@ def _bad_templates(at: YamlPath, templates: Sequence[str]) -> Iterator[tuple[Yam
     """Find templates that cannot be filled: what they name must exist, and the last must always be possible."""
     for index, template in enumerate(templates):
         try:
-            names = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+            parsed = [part for part in Formatter().parse(template) if part[1] is not None]
         except ValueError as error:
             yield (*at, index), f"not a template ({error}); write facts in braces: {{channel}}"
             continue
-        if unknown := sorted(names - FACTS):
+        names = {str(name) for _, name, _, _ in parsed}
+        if any(form or conversion for _, _, form, conversion in parsed):
+            yield (*at, index), "write nothing but the fact's name in braces: {channel}"
+        elif unknown := sorted(names - FACTS):
             yield (*at, index), f"unknown fact {', '.join(unknown)}; known: {', '.join(sorted(FACTS))}"
         elif index == len(templates) - 1 and (uncertain := sorted(names - ALWAYS_KNOWN)):
             yield (*at, index), f"the last step must always be possible, but {', '.join(uncertain)} may not be known"

@@ -8,6 +8,7 @@ from river import base
 from models.activity_clock import ActivityClock
 from models.activity_personas import ActivityPersonas
 from models.age_bins import edges_until
+from models.answerers import Answerers
 from models.attendance import Attendance
 from models.deadline import deadline_age
 from models.direct_silence import DirectSilence
@@ -101,6 +102,7 @@ class Expectations(base.Estimator):
         self.responders = Responders(max_segments=max_segments)
         self.personas = ActivityPersonas(occasional, regular, core, max_members=max_members)
         self.places = Places(max_places=max_places)
+        self.answerers = Answerers(max_assets=max_segments)
         self._judging_only = False
 
     # ---- judging
@@ -200,6 +202,9 @@ class Expectations(base.Estimator):
             observation.reach,
             observation.first_response_hours,
         )
+        asset = observation.keys.get("asset", "")
+        if asset and asset != observation.prompt_id:  # a prompt without an asset is not posted again
+            self.answerers.learn_one(asset, observation.responders_by_persona)
 
     def learn_activity(self, observation: Activity, given: Given) -> None:
         """Learn who is active where and when; `given` holds the personas of the directory."""
@@ -254,6 +259,11 @@ class Expectations(base.Estimator):
         twin._judging_only = True
         return twin
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickle; one from before responders were counted by persona begins to count them."""
+        self.__dict__.update(state)
+        self.__dict__.setdefault("answerers", Answerers(max_assets=self.max_segments))
+
     def _seats(self) -> dict[str, tuple[Any, str]]:
         return {
             "clock": (self.clock, "counts"),
@@ -268,4 +278,5 @@ class Expectations(base.Estimator):
             "curves": (self.responders, "curves"),
             "personas": (self.personas, "labels"),
             "places": (self.places, "counts"),
+            "answerers": (self.answerers, "counts"),
         }

@@ -9,7 +9,7 @@ from agents.learn import EXPLAINED, Learn
 from agents.profile import Profile
 from agents.track import Track, TrackRules
 from agents.watch import Watch
-from models.checklist import Checklist
+from pipeline.checklist import new_checklist
 from pipeline.settings import Settings
 from pipeline.wiring import new_expectations, new_knowledge
 from schemas.anomaly import Anomaly
@@ -46,7 +46,7 @@ class InMemoryPipeline:
         Called with the number of the evidence alpha and every verdict of its `watch`.
     anomaly
         Called with every anomaly: the verdicts of the first alpha and of the first evidence alpha, diagnosed by the
-        checklist of the package. Nothing is diagnosed when left out.
+        checklist in force. Nothing is diagnosed when left out.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class InMemoryPipeline:
         stage, partition = EXPLAINED
         self._learn.promised(Watermark(time=FOREVER, stage=stage, partition=partition))
         self._watches = [Watch(partitions=1, epoch=rules.epoch, alpha=alpha) for alpha in evidence_alphas]
-        self._anomaly, self._checklist = anomaly, Checklist.default()
+        self._anomaly, self._checklist = anomaly, new_checklist(settings)
         self._offset = self._observed = self._told = 0
         self._observations: list[Record] = []
 

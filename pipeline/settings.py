@@ -155,6 +155,10 @@ class Settings(BaseSettings):
     feedback: FeedbackSettings = FeedbackSettings()
     privacy: PrivacySettings = PrivacySettings()
     replay: ReplaySettings = ReplaySettings()
+    checklist: str = Field(
+        default="",
+        description="YAML file of your own checklist; empty: the package's, which `crickets checklist` prints",
+    )
     live_clock: bool = Field(
         default=True, description="quiet partitions advance by the wall clock; off: by watermarks of the source alone"
     )

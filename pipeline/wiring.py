@@ -13,8 +13,8 @@ from agents.normalise import SlackTranslator, Translator, normalise
 from agents.profile import Profile
 from agents.track import Track, TrackRules
 from agents.watch import Watch
-from models.checklist import Checklist
 from models.expectations import Expectations
+from pipeline.checklist import new_checklist
 from pipeline.pseudonyms import pseudonym_key
 from pipeline.settings import Settings
 from pipeline.transport.lane import AgentSpec
@@ -67,7 +67,7 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
     partitions = settings.kafka.partitions
     rules = track_rules(settings)
     translators = {"slack": SlackTranslator(pseudonym_key(settings))}
-    checklist = Checklist.default()
+    checklist = new_checklist(settings)
 
     def profile(partition: int) -> Profile:
         return Profile(partition, epoch_hours=rules.epoch_hours, lateness=rules.lateness)

@@ -45,9 +45,11 @@ class Anomaly(Contract):
     title: str = Field(description="how people know the asset; of a segment, what is asked of whom")
     verdict: Verdict
     hypothesis: str = Field(description="leading code of the checklist, or `undetermined`")
+    beside: str = Field(default="", description="code that leads together with it where neither stands out alone")
     probabilities: dict[str, float]
     evidence: tuple[Evidence, ...] = ()
     next_step: str = Field(default="", description="one cheap thing to try")
+    checklist: str = Field(default="", description="digest of the checklist that explained it; empty: not recorded")
     says: Says | None = Field(default=None, description="what people said last of it, and still stands")
     muted_until: Seconds | None = Field(default=None, description="silence is expected of it until then, people said")
     heeded: int = Field(default=0, ge=0, lt=REVISIONS, description="how often feedback changed this version")

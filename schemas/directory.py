@@ -29,16 +29,19 @@ class Channel(Contract):
 
 
 class Brief(Contract):
-    """What the designer wrote about an asset. What is not said is not known; it is never taken for a no."""
+    """What the designer wrote about an asset. What is not said is not known; it is never taken for a no.
+
+    Of the lines `wiifm`, `objective` and `public_reason` None says nothing, and an empty text that there is none.
+    """
 
     kind: Literal["brief"] = "brief"
     asset_id: str = Field(min_length=1)
     title: str = ""
     asset_type: AssetType | None = None
     personas: tuple[str, ...] = Field(default=(), description="targeted; empty: not said")
-    wiifm: str | None = Field(default=None, description="what is in it for the learner")
-    objective: str | None = Field(default=None, description="the performance objective it serves")
-    public_reason: str | None = Field(default=None, description="why in public and asynchronously")
+    wiifm: str | None = Field(default=None, description="what is in it for the learner; empty: nothing")
+    objective: str | None = Field(default=None, description="the performance objective it serves; empty: none")
+    public_reason: str | None = Field(default=None, description="why in public and asynchronously; empty: no reason")
     owner: str | None = None
 
 

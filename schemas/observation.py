@@ -34,6 +34,7 @@ class HorizonReached(Contract):
     responders: int = Field(ge=0)
     reach: int = Field(ge=1)
     first_response_hours: float | None = Field(default=None, description="calendar hours after posting")
+    responders_by_persona: dict[str, int] = Field(default_factory=dict)
     features: Features
     views: dict[str, float] = Field(description="p_zero at the horizon by each view when judged")
     keys: dict[str, str] = Field(description="author, channel, segment, asset_type, persona: what rates are kept by")

@@ -1,11 +1,11 @@
 """The agent `diagnose`: a verdict becomes an anomaly, with the likely reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from agents.decode import decode
 from agents.diagnose.chronic import gap
-from agents.diagnose.evidence import gather, weigh
+from agents.diagnose.evidence import SPEAKS, SPEAKS_CLEARLY, gather, weigh
 from agents.diagnose.feedback import Feedbacks
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
@@ -72,7 +72,7 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
     probabilities = {str(code): probability for code, probability in predicted.items()}
     likeliest = max(probabilities, key=lambda code: probabilities[code])
     evidence = weigh(found, checklist, likeliest)
-    hypothesis = _supported(checklist.leading(probabilities), evidence)
+    hypothesis, beside = _leading(checklist, probabilities, evidence)
     return Anomaly(
         anomaly_id=anomaly_id(verdict.level, verdict.subject),
         state=_state(verdict),
@@ -81,15 +81,30 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
         title=subject.title,
         verdict=verdict,
         hypothesis=hypothesis,
+        beside=beside,
+        checklist=checklist.file.digest,
         probabilities=probabilities,
         evidence=(*gap(subject), *evidence),
         next_step=next_step(checklist.file, hypothesis, subject),
     )
 
 
-def _supported(hypothesis: str, evidence: Sequence[Evidence]) -> str:
-    """Refuse a hypothesis that leads by being common alone: a base rate is no finding."""
-    return hypothesis if any(hypothesis in item.for_ for item in evidence) else UNDETERMINED
+def _leading(checklist: Checklist, probabilities: Mapping[str, float], evidence: Sequence[Evidence]) -> tuple[str, str]:
+    """Return the leading hypothesis and the one that leads beside it, or neither.
+
+    A base rate is no finding: something must speak for a hypothesis, and clearly so for each where two lead.
+    """
+
+    def strongest(code: str) -> float:
+        return max((item.weights.get(code, 0.0) for item in evidence), default=0.0)
+
+    alone = checklist.leading(probabilities)
+    if alone != UNDETERMINED and strongest(alone) >= SPEAKS:
+        return alone, ""
+    both = checklist.together(probabilities)
+    if both is not None and all(strongest(code) >= SPEAKS_CLEARLY for code in both):
+        return both
+    return UNDETERMINED, ""
 
 
 def _state(verdict: Verdict) -> Literal["open", "revived", "withdrawn"]:

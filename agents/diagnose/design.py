@@ -3,12 +3,24 @@
 from agents.diagnose.found import Found, plural
 from agents.diagnose.subject import Subject
 from schemas.asset import AssetType
+from schemas.directory import Brief
 
 RATING = frozenset({AssetType.THUMBS_UP, AssetType.POLL})
 """What tells the designer something."""
 
 EXCHANGE = frozenset({AssetType.QUESTION, AssetType.DISCUSSION, AssetType.SHARE, AssetType.CHALLENGE})
 """What learners give to each other; an announcement is neither."""
+
+LINES = {
+    "wiifm": "what is in it for the learner",
+    "objective": "the performance objective",
+    "public_reason": "why in public and at any time",
+    "personas": "for whom it is",
+}
+"""What a brief should say, and how that is called."""
+
+MOSTLY = 0.5
+"""Share of the responders from which on they are mostly others."""
 
 SMALLEST_CROWD = 20
 """Members who could see it, below which its composition is chance."""
@@ -30,10 +42,29 @@ def public_reason_named(subject: Subject) -> Found | None:
 
 
 def _named(subject: Subject, line: str, what: str) -> Found | None:
+    said: str | None = getattr(subject.brief, line, None)
+    if said is None:
+        return None
+    return (
+        Found(True, f"the brief names {what}")
+        if said.strip()
+        else Found(False, f"the brief says that there is none: {what}")
+    )
+
+
+def brief_lines_missing(subject: Subject) -> Found | None:
+    """How many of the lines that matter the brief leaves out, without saying that there is nothing to say."""
     if subject.brief is None:
         return None
-    named = bool((getattr(subject.brief, line) or "").strip())
-    return Found(named, f"the brief {'names' if named else 'does not name'} {what}")
+    missing = unsaid(subject.brief)
+    if not missing:
+        return Found(0.0, "the brief is complete")
+    return Found(float(len(missing)), f"the brief leaves out {', '.join(missing)}")
+
+
+def unsaid(brief: Brief) -> list[str]:
+    """Return what a brief leaves out, in words."""
+    return [words for line, words in LINES.items() if getattr(brief, line) in (None, ())]
 
 
 def rates_designer(subject: Subject) -> Found | None:
@@ -75,11 +106,22 @@ def personas_reached(subject: Subject) -> Found | None:
 
 
 def others_responded(subject: Subject) -> Found | None:
-    """Whether those responded whom it was not for."""
-    responders = {persona: n for persona, n in sorted(subject.verdict.responders_by_persona.items()) if n > 0}
-    if not responders:
-        return None  # nobody at all: that is the verdict, not a reason for it
-    others = [f"{n} {persona}" for persona, n in responders.items() if persona not in subject.audience]
-    if others:
-        return Found(True, f"others than {subject.people} responded: {', '.join(others)}")
-    return Found(False, f"only {subject.people} responded")
+    """Whether those who responded to the asset so far are mostly others than it was for; fewer than three are chance.
+
+    Nobody at all responds to a prompt that is silent, so the asset's earlier prompts are asked; what is for everybody
+    has no others.
+    """
+    if not subject.targets or not subject.other_personas:
+        return None
+    came = dict(subject.known.responders_by_persona(subject.as_of, subject.prompt.asset_id))
+    for persona, number in subject.verdict.responders_by_persona.items():
+        came[persona] = came.get(persona, 0.0) + number
+    total = sum(came.values())
+    if total < subject.minimum_prompts:
+        return None
+    others = {persona: n for persona, n in sorted(came.items()) if persona not in subject.audience}
+    share = sum(others.values()) / total
+    named = [persona for persona, n in others.items() if n >= 0.5 and subject.group(persona) >= subject.smallest_group]
+    who = f" ({', '.join(named)})" if named else ""
+    counted_all = f"of about {plural(total, 'response')} to it so far"
+    return Found(share >= MOSTLY, f"{counted_all} {share:.0%} came from others than {subject.people}{who}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from agents.diagnose import design, past, whereabouts
+from agents.diagnose import design, hours, past, whereabouts
 from agents.diagnose.found import Found
 from agents.diagnose.subject import Subject
 from models.checklist import Checklist
@@ -12,6 +12,7 @@ EVIDENCE: Mapping[str, Callable[[Subject], Found | None]] = {
     "wiifm_named": design.wiifm_named,
     "objective_named": design.objective_named,
     "public_reason_named": design.public_reason_named,
+    "brief_lines_missing": design.brief_lines_missing,
     "rates_designer": design.rates_designer,
     "targets_share": design.targets_share,
     "reach_targeted": design.reach_targeted,
@@ -20,6 +21,7 @@ EVIDENCE: Mapping[str, Callable[[Subject], Found | None]] = {
     "active_here": whereabouts.active_here,
     "busy_elsewhere": whereabouts.busy_elsewhere,
     "activity_each": whereabouts.activity_each,
+    "active_when_posted": hours.active_when_posted,
     "channel_age_days": whereabouts.channel_age_days,
     "channel_used": whereabouts.channel_used,
     "competing_prompts": whereabouts.competing_prompts,
@@ -35,6 +37,9 @@ EVIDENCE: Mapping[str, Callable[[Subject], Found | None]] = {
 
 SPEAKS = 0.2
 """Log likelihood ratio (damped, nats) from which an item speaks for or against a hypothesis: odds of about 1.2."""
+
+SPEAKS_CLEARLY = 0.5
+"""What the strongest item must say for each of two hypotheses that are to lead together: odds of about 1.6."""
 
 
 def gather(subject: Subject) -> dict[str, Found]:

@@ -25,6 +25,7 @@ class View(BaseModel):
 
     state: AnomalyState
     hypothesis: str
+    beside: str
     next_step: str
     says: Says | None = None
     muted_until: Seconds | None = None
@@ -125,11 +126,17 @@ class Feedbacks:
     def _view(self, case: Case) -> View:
         anomaly, heard = case.anomaly, self._heard.get(case.anomaly.anomaly_id)
         standing, muted = heard.standing if heard else None, self._muted_until(anomaly)
-        view = View(state=anomaly.state, hypothesis=anomaly.hypothesis, next_step=anomaly.next_step, muted_until=muted)
+        view = View(
+            state=anomaly.state,
+            hypothesis=anomaly.hypothesis,
+            beside=anomaly.beside,
+            next_step=anomaly.next_step,
+            muted_until=muted,
+        )
         if standing is not None:
             view.says = standing.says
         if standing is not None and standing.says == "wrong_cause":
-            view.hypothesis = standing.cause
+            view.hypothesis, view.beside = standing.cause, ""
             view.next_step = case.next_steps.get(standing.cause, anomaly.next_step)
         if anomaly.state == "open" and standing is not None and standing.says in _DISMISSING:
             view.state = "dismissed"

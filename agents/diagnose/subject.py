@@ -75,10 +75,20 @@ class Subject:
         counts = [self.known.members_of_persona(persona) for persona in self.audience]
         return sum(counts) if all(counts) else None
 
+    def group(self, persona: str) -> int:
+        """Return how many members a persona has, else how many of it could see the prompt."""
+        return self.known.members_of_persona(persona) or self.prompt.reach.get(persona, 0)
+
+    @property
+    def crowd(self) -> int:
+        """Return how many members the audience has, else how many of it could see the prompt."""
+        reach = self.prompt.reach
+        return self.size if self.size is not None else sum(reach.get(persona, 0) for persona in self.audience)
+
     @cached_property
     def places(self) -> Places | None:
         """Return where the audience is active."""
-        if self.size is not None and self.size < self.smallest_group:
+        if self.crowd < self.smallest_group:
             return None
         weekly: dict[str, float] = {}
         starts = tuple(f"{persona}|" for persona in self.audience)

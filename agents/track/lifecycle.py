@@ -166,6 +166,7 @@ class Lifecycle:
             responders=len(responders),
             reach=sum(facts.reach.values()),
             first_response_hours=None if first is None else (first - facts.posted_at) / HOUR,
+            responders_by_persona=life.by_persona(responders),
             features=passed_on(facts.features),
             views=facts.views,
             keys=rate_keys(prompt, facts.length),

@@ -25,7 +25,10 @@ def demo(
     are real: signed, sent over HTTP, checked. Two assets are dead, a podcast nobody likes and a question nobody
     answers; all others are healthy. Ctrl-C ends everything.
     """
+    from pipeline.checklist import checklist_file
     from pipeline.demo.run import run_demo
 
+    settings = load_settings()
     with explained():
-        raise typer.Exit(run_demo(load_settings(), seed=seed, headless=headless or json, json=json, picture=picture))
+        checklist_file(settings)
+        raise typer.Exit(run_demo(settings, seed=seed, headless=headless or json, json=json, picture=picture))

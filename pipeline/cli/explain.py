@@ -43,6 +43,7 @@ def explain(
     from ClickHouse; no text of a message, and members only as pseudonyms. Ends with status 1 when there is no such
     prompt, or several are meant.
     """
+    from pipeline.checklist import checklist_file
     from pipeline.clickhouse.client import connect
     from pipeline.explain import find, read_story
     from pipeline.explain.picture import draw
@@ -51,12 +52,13 @@ def explain(
 
     settings = load_settings()
     with explained():
+        checklist = checklist_file(settings)
         with running_clickhouse(settings) as url:
             client = connect(settings.clickhouse, url)
             try:
                 database = settings.clickhouse.database
                 meant = find(client, database, prompt, source=source, workspace=workspace)
-                story = read_story(client, database, meant.prompt_id)
+                story = read_story(client, database, meant.prompt_id, checklist)
             finally:
                 client.close()
         if picture is not None:

@@ -2,7 +2,19 @@
 
 import typer
 
-from pipeline.cli import dead_letters, demo, evaluate, explain, feedback, inspect, play, serve, setup, simulate
+from pipeline.cli import (
+    checklist,
+    dead_letters,
+    demo,
+    evaluate,
+    explain,
+    feedback,
+    inspect,
+    play,
+    serve,
+    setup,
+    simulate,
+)
 
 app = typer.Typer(
     name="crickets",
@@ -12,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals can hold secrets
     rich_markup_mode="markdown",
 )
-for module in (demo, play, inspect, explain, feedback, evaluate, simulate, dead_letters, serve, setup):
+for module in (demo, play, inspect, explain, feedback, evaluate, simulate, dead_letters, serve, setup, checklist):
     module.register(app)
 
 

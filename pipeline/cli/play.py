@@ -29,12 +29,14 @@ def replay(
     Every human thread root counts as a prompt. Everything runs embedded unless the settings name a broker and a
     ClickHouse server. The rows stay: look at them with `crickets report`.
     """
+    from pipeline.checklist import checklist_file
     from pipeline.directory import load_directory
     from pipeline.pseudonyms import pseudonym_key
     from pipeline.replay.run import replay as run
 
     settings = load_settings()
     with explained():
+        checklist_file(settings)
         records, problems = load_directory(directory, pseudonym_key(settings)) if directory else ((), ())
         for problem in problems:
             tell(err, escape(str(problem)))

@@ -24,6 +24,7 @@ def worker() -> None:
     (or the embedded engine of this machine), and waits while one of them is down. Ctrl-C ends it after what is in work.
     """
     from pipeline.backoff import patiently
+    from pipeline.checklist import checklist_file
     from pipeline.kafka import BrokerError, TopicsMissingError, check_topics
     from pipeline.pseudonyms import pseudonym_key
     from pipeline.stack import running_clickhouse
@@ -40,6 +41,7 @@ def worker() -> None:
             )
             raise typer.Exit(2)
         pseudonym_key(settings)
+        checklist_file(settings)
         with running_clickhouse(settings, patient=True) as url:
             patiently(lambda: check_topics(settings.kafka, timeout=3.0), (BrokerError, TopicsMissingError))
             run_worker(settings, url)

@@ -28,11 +28,14 @@ class Case:
         The leading code, or `undetermined`; None: there was no anomaly.
     probabilities
         By code; empty without an anomaly.
+    beside
+        The code that leads together with the one told; empty: none.
     """
 
     causes: tuple[str, ...]
     told: str | None
     probabilities: dict[str, float]
+    beside: str = ""
 
     @property
     def ranked(self) -> list[str]:
@@ -75,5 +78,5 @@ def case(asset: Asset, anomalies: Sequence[Anomaly]) -> Case:
             continue
         week = int((prompt.posted_at - START) // (7 * 24 * HOUR))
         if asset.dead(week) if asset.causes else anomaly.verdict.level == "asset":
-            return Case(asset.causes, anomaly.hypothesis, anomaly.probabilities)
+            return Case(asset.causes, anomaly.hypothesis, anomaly.probabilities, anomaly.beside)
     return Case(asset.causes, None, {})

@@ -53,6 +53,8 @@ class Measures:
         Dead assets, and how many of them were told of; the others are no matter of diagnosis.
     leading_right, likeliest_right
         One cause: it leads ("undetermined" is not right); it is the most probable one, whether it stands out or not.
+    named
+        One cause: it leads, or is named beside another that does.
     undetermined, wrong
         One cause: nothing stands out; another one leads.
     right_by_cause
@@ -75,6 +77,7 @@ class Measures:
     told: int
     leading_right: float | None
     likeliest_right: float | None
+    named: float | None
     undetermined: float | None
     wrong: float | None
     right_by_cause: dict[str, float | None]
@@ -99,6 +102,7 @@ def measure(cases: Sequence[Case], withheld: Sequence[Case]) -> Measures:
         told=len(told),
         leading_right=_share(single, _leads),
         likeliest_right=_share(single, lambda case: case.ranked[0] in case.causes),
+        named=_share(single, lambda case: _leads(case) or case.beside in case.causes),
         undetermined=_share(single, _undetermined),
         wrong=_share(single, _wrong),
         right_by_cause={

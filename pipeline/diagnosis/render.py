@@ -31,6 +31,7 @@ def _shares(found: Measures) -> RenderableType:
     withheld = found.withheld
     rows = {
         "one cause: it leads": found.leading_right,
+        "  or it is named beside another": found.named,
         "  it is the most probable": found.likeliest_right,
         "  undetermined": found.undetermined,
         "  another leads": found.wrong,

@@ -249,7 +249,7 @@ def brief(asset: Asset) -> Brief:
         ("objective", design.objective),
         ("public_reason", design.public_reason),
     ):
-        said[line] = f"the {line}" if there and line not in design.left_out else None
+        said[line] = None if line in design.left_out else f"the {line}" if there else ""
     personas = tuple(group.name for group in GROUPS) if design.for_all else (asset.group.name,)
     return Brief(
         asset_id=asset.asset_id,

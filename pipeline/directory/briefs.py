@@ -15,10 +15,19 @@ from schemas.directory import Brief
 
 TEXT = "text; put what YAML takes for something else (yes, 12, 2025-01-31) in quotes"
 KEYS = ", ".join(name for name in Brief.model_fields if name != "kind")
+LINE = f"{TEXT}; `none` where there is none; left out where it is not known"
+NONE = "none"
+"""Says of a line that there is nothing of the kind."""
+
+UNSAID = frozenset({"", "-", "--", "?", "n/a", "na", "tbd", "tba", "tbc", "todo", "unknown"})
+"""What people write into a form that must not be empty; `tbd` is no benefit, and not knowing it is no lack of it.
+Full stops behind it are passed over."""
+
 ALLOWED = {
     "asset_id": "the asset's id, as in its tag or message metadata; a text with something in it",
     "asset_type": f"one of {', '.join(AssetType)}",
     "personas": "a list of texts, such as [new hires, managers]",
+    **dict.fromkeys(("wiifm", "objective", "public_reason"), LINE),
 }
 
 
@@ -27,6 +36,20 @@ def _said(text: Any) -> Any:
     return text.strip() or None if isinstance(text, str) else text
 
 
+def _said_or_none(text: Any) -> Any:
+    """Return None for what is not said, and an empty text for `none`: there is nothing of the kind."""
+    said = _said(text)
+    if isinstance(said, str):
+        word = said.lower().rstrip(".")
+        if word == NONE:
+            return ""
+        if word in UNSAID:
+            msg = "that says neither what it is nor that there is none"
+            raise ValueError(msg)
+    return said
+
+
+Line = Annotated[str | None, BeforeValidator(_said_or_none)]
 Said = Annotated[str | None, BeforeValidator(_said)]
 
 
@@ -41,9 +64,9 @@ class BriefEntry(BaseModel):
     title: Said = None
     asset_type: Annotated[AssetType | None, Field(strict=False), BeforeValidator(_said)] = None
     personas: list[Annotated[str, Field(min_length=1)]] | None = None
-    wiifm: Said = None
-    objective: Said = None
-    public_reason: Said = None
+    wiifm: Line = None
+    objective: Line = None
+    public_reason: Line = None
     owner: Said = None
 
     def brief(self) -> Brief:
@@ -104,4 +127,5 @@ def _explain(path: Path, error: ValidationError, node: yaml.Node | None, entry: 
 
 
 def _reason(key: str, message: str) -> str:
-    return "there is no such asset type" if key == "asset_type" else message[:1].lower() + message[1:]
+    said = message.removeprefix("Value error, ")
+    return "there is no such asset type" if key == "asset_type" else said[:1].lower() + said[1:]

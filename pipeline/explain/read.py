@@ -7,7 +7,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from models.checklist_file import load_checklist
+from models.checklist_file import ChecklistFile
 from pipeline.clickhouse.ask import ask
 from pipeline.explain.find import UnknownPromptError
 from pipeline.explain.story import (
@@ -15,6 +15,7 @@ from pipeline.explain.story import (
     SMALLEST_GROUP,
     Came,
     Cause,
+    Chronic,
     Diagnosis,
     Evidence,
     Expected,
@@ -53,6 +54,11 @@ FROM {database}.prompts FINAL
 WHERE source = {source:String} AND workspace = {workspace:String} AND asset = {asset:String}
 ORDER BY posted_at DESC, prompt_id DESC
 """
+_CHRONIC = """
+SELECT since, found_at, prompts, reference, reference_by FROM {database}.chronic_segments
+WHERE source = {source:String} AND workspace = {workspace:String} AND persona = {persona:String}
+    AND asset_type = {asset_type:String}
+"""
 _KNOWN = """
 SELECT min(time) AS time, max(observed_until) AS observed_until
 FROM {database}.watermarks FINAL WHERE topic = 'outcomes' AND stage = 'track'
@@ -60,8 +66,8 @@ HAVING count() > 0
 """
 
 
-def read_story(client: Client, database: str, prompt_id: str) -> Story:
-    """Return the story as it is known now.
+def read_story(client: Client, database: str, prompt_id: str, checklist: ChecklistFile) -> Story:
+    """Return the story as it is known now, causes in the words of the checklist.
 
     Raises
     ------
@@ -90,9 +96,10 @@ def read_story(client: Client, database: str, prompt_id: str) -> Story:
         came=came,
         course=_course(row, outlooks[0], came.known_until) if horizon else [],
         over_prompts=over_prompts,
-        diagnosis=_diagnosis(row, by_level.get("prompt"), of_asset),
+        diagnosis=_diagnosis(row, by_level.get("prompt"), of_asset, checklist),
         history=history if row["asset_id"] else [],
         said=said,
+        chronic=_chronic(client, database, row),
     )
 
 
@@ -120,7 +127,18 @@ def _expected(row: Row, horizon: datetime | None) -> Expected:
         views=dict(sorted(row["views"].items())),
         as_of=row["expectation_as_of"],
         version=row["expectation_version"],
+        borrowed=row["borrowed"],
+        borrowed_from=row["borrowed_from"],
     )
+
+
+def _chronic(client: Client, database: str, row: Row) -> Chronic | None:
+    """Return what the view says of the prompt's segment; of small groups it names none."""
+    segment = {name: row[name] for name in ("source", "workspace", "persona", "asset_type")}
+    if row["reach"].get(row["persona"], 0) < SMALLEST_GROUP:
+        return None
+    found = ask(client, database, _CHRONIC, segment)
+    return Chronic(**found[0]) if found else None
 
 
 def _came(row: Row, mark: Row | None, anomaly: Row | None) -> Came:
@@ -177,16 +195,16 @@ def _over_prompts(row: Row, anomaly: Row | None, history: Iterable[Posting]) -> 
     ), anomaly
 
 
-def _diagnosis(row: Row, of_prompt: Row | None, of_asset: Row | None) -> Diagnosis | None:
+def _diagnosis(row: Row, of_prompt: Row | None, of_asset: Row | None, checklist: ChecklistFile) -> Diagnosis | None:
     """Return the one that rests on most: the asset's where it speaks of this prompt, then the prompt's own."""
     judged = of_prompt is not None and of_prompt["verdict"] != "expired"
     if of_asset is not None and (not judged or of_asset["prompt_id"] == row["prompt_id"]):
-        return _explained(of_asset)
-    return _explained(of_prompt) if of_prompt is not None else None
+        return _explained(of_asset, checklist)
+    return _explained(of_prompt, checklist) if of_prompt is not None else None
 
 
-def _explained(anomaly: Row) -> Diagnosis:
-    known = {hypothesis.code: hypothesis for hypothesis in load_checklist().hypotheses}
+def _explained(anomaly: Row, checklist: ChecklistFile) -> Diagnosis:
+    known = {hypothesis.code: hypothesis for hypothesis in checklist.hypotheses}
     probabilities: Mapping[str, float] = anomaly["probabilities"]
     ordered = sorted(probabilities, key=lambda code: (-probabilities[code], code))
     causes = [
@@ -202,5 +220,5 @@ def _explained(anomaly: Row) -> Diagnosis:
     evidence = [Evidence(*item) for item in zip(*columns, strict=True)]
     if causes:
         evidence.sort(key=lambda item: -abs(item.weights.get(causes[0].code, 0.0)))
-    same = ("level", "verdict", "time", "hypothesis", "next_step")
+    same = ("level", "verdict", "time", "hypothesis", "beside", "next_step", "checklist")
     return Diagnosis(**{name: anomaly[name] for name in same}, causes=causes, evidence=evidence)

@@ -9,7 +9,7 @@ from rich.text import Text
 from pipeline.clickhouse.render import moment
 from pipeline.explain.story import SMALL_GROUPS, SMALLEST_GROUP, Posting, Story
 from pipeline.explain.why import why
-from pipeline.explain.words import after, age, chance, explanation, label, people, timeline
+from pipeline.explain.words import after, age, borrowed, chance, chronic, explanation, label, people, timeline
 
 _STYLES = {"answered": "bold green", "revived": "bold green", "silent": "bold red"}
 _VIEWS = {
@@ -105,6 +105,8 @@ def _expected(story: Story) -> RenderableType:
     if expected.horizon is not None:
         until = f"{moment(expected.horizon)} ({after(story, expected.horizon)}): until then responses count"
         rows.append(("horizon", until))
+    rows.append(("rests on", borrowed(story)))
+    rows.append(("chronic", chronic(story)))
     rows += [("views" if number == 0 else "", view) for number, view in enumerate(_views(expected.views))]
     learned = f"from what was learned until {moment(expected.as_of)} (version {expected.version})"
     rows.append(("judged", learned if expected.version else "before anything had been learned"))

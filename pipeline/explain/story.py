@@ -50,6 +50,9 @@ class Expected:
         Until when it is waited for; None: not known of rows from before it was recorded.
     views
         p_zero at the horizon by each view of the model, `mix` is what counts.
+    borrowed, borrowed_from
+        Share of the expected responders that comes from above the segment, 0 to 1, and where most of that comes from;
+        empty: not recorded.
     """
 
     responders: float
@@ -62,6 +65,8 @@ class Expected:
     views: dict[str, float]
     as_of: datetime
     version: int
+    borrowed: float = 0.0
+    borrowed_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,10 @@ class Diagnosis:
     ----------
     level
         Whether it speaks of this prompt, or of the asset over its prompts.
+    beside
+        The cause that leads together with the hypothesis; empty: none.
+    checklist
+        Digest of the checklist that explained it; empty: not recorded.
     causes, evidence
         The likeliest first; what counts most for or against that one first.
     """
@@ -154,6 +163,8 @@ class Diagnosis:
     causes: list[Cause]
     evidence: list[Evidence]
     next_step: str
+    beside: str = ""
+    checklist: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,6 +199,27 @@ class OverPrompts:
 
 
 @dataclass(frozen=True)
+class Chronic:
+    """That the segment of the prompt is never answered, so that expectations have got used to it.
+
+    Attributes
+    ----------
+    since, found_at
+        Posting of the first prompt in a row that nobody answered, and when that was found to be chronic.
+    prompts
+        Of the segment in a row that ended in silence.
+    reference, reference_by
+        Share of silent prompts that would be usual, and whose share that is.
+    """
+
+    since: datetime
+    found_at: datetime
+    prompts: int
+    reference: float
+    reference_by: str
+
+
+@dataclass(frozen=True)
 class Posting:
     """A prompt of the same asset, in one line."""
 
@@ -212,6 +244,7 @@ class Story:
     diagnosis: Diagnosis | None
     history: list[Posting]
     said: list[Said] = field(default_factory=list)
+    chronic: Chronic | None = None
 
 
 def without_small_groups(counts: Mapping[str, int], reach: Mapping[str, int]) -> dict[str, int]:

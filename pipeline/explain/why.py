@@ -37,6 +37,8 @@ def _what_it_is(story: Story, found: Diagnosis) -> str:
         return f"{told}. Since somebody came after all, it is kept as a record."
     if found.hypothesis == UNDETERMINED:
         return f"{told}. No cause stands out (undetermined); the likeliest:"
+    if found.beside:
+        return f"{told}. Two causes stand out together, {found.hypothesis} and {found.beside}:"
     return f"{told}. The likeliest causes:"
 
 
@@ -46,7 +48,7 @@ def _causes(found: Diagnosis) -> RenderableType:
         table.add_column(no_wrap=True, justify="left")
     table.add_column()
     for number, cause in enumerate(found.causes):
-        leads = cause.code == found.hypothesis
+        leads = cause.code in {found.hypothesis, found.beside}
         told = f"{cause.question} {cause.finding}" if number < _LEADING else cause.question
         table.add_row(
             f"{cause.probability:>4.0%}", Text(cause.code, style="bold red" if leads else ""), Text(told.strip())
@@ -65,8 +67,8 @@ def _evidence(found: Diagnosis) -> RenderableType:
         table.add_row(*[_factor(item, code) for code in leading], Text(item.sentence))
     if weighed:
         legend = (
-            "x 2 makes a cause about twice as likely against the others, x 0.5 half; what tends to come together "
-            "counts less each"
+            "x 2 makes a cause about twice as likely against the others, x 0.5 half; of what tends to come "
+            "together the most telling counts in full, the rest less"
         )
     else:
         legend = "+ speaks for a cause, - against it; how much was not recorded yet when this was found"

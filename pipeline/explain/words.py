@@ -135,6 +135,46 @@ def _on(at: datetime | None, otherwise: str) -> str:
     return otherwise if at is None else f"its horizon, {moment(at)}"
 
 
+_FROM = {
+    "asset_type": "such prompts to other personas",
+    "everything": "prompts of all kinds",
+    "prior": "what is assumed before anything is known",
+}
+
+
+def borrowed(story: Story) -> str:
+    """Return what the expected responders rest on; empty: not recorded."""
+    expected = story.expected
+    if not expected.borrowed_from:
+        return ""
+    whence = _FROM.get(expected.borrowed_from, expected.borrowed_from)
+    share = expected.borrowed
+    own = f"{chance(1 - share)} on {_asked(story)} to {story.posted.persona}"
+    mostly = f"{own}, {chance(share)} borrowed, mostly from {whence}"
+    told = f"{chance(share)} on {whence}" if share >= 0.995 else mostly
+    return f"{told}: more a guess than knowledge" if share > 0.5 else told
+
+
+def chronic(story: Story) -> str:
+    """Return that the segment is never answered, and what would be usual; empty: it is not so."""
+    found = story.chronic
+    if found is None:
+        return ""
+    usual = {
+        "other_personas": "other personas answer {} of such prompts",
+        "other_types": "they answer {} of what else they are asked",
+        "past": "at their best they answered {}",
+    }.get(found.reference_by, "{} would be usual").format(chance(1 - found.reference))
+    return (
+        f"nobody of {story.posted.persona} has answered {_asked(story)} since {moment(found.since)}, "
+        f"{found.prompts} in a row ({usual}): what is expected here has got used to that"
+    )
+
+
+def _asked(story: Story) -> str:
+    return f"{story.posted.asset_type.replace('_', ' ')} prompts"
+
+
 def timeline(story: Story) -> list[Happened]:
     """Return what happened, and what is to come, in order."""
     posted, expected, came = story.posted, story.expected, story.came

@@ -185,7 +185,7 @@ _DEAD = (
         "podcast", "The learning team's podcast", _UP, places.SALES_LEARNING,
         ((_MON, 15.5), (_TUE, 15.5), (_THU, 15.25)),
         "Our new podcast episode is out: https://pod.example/12. Give it a thumbs up, so that we can plan the season.",
-        wiifm=None, objective="win rate in second meetings", reason="likes help others to find it",
+        wiifm="", objective="win rate in second meetings", reason="likes help others to find it",
         week=-1, dead="no_wiifm",
     ),
     _plan(

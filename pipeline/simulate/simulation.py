@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.directory.briefs import NONE
 from pipeline.simulate.journal import Delivery
 from pipeline.simulate.payload import TEAM
 from pipeline.simulate.people import Bot, Person
@@ -92,5 +93,6 @@ class Simulation:
             for place in self.places:
                 users = " ".join(self.members[place.conversation])
                 channels.writerow([source, place.conversation, place.name, users])
-        briefs = [brief.model_dump(mode="json", exclude={"kind"}, exclude_none=True) for brief in self.briefs]
+        said = (brief.model_dump(mode="json", exclude={"kind"}, exclude_none=True) for brief in self.briefs)
+        briefs = [{key: NONE if value == "" else value for key, value in brief.items()} for brief in said]
         (folder / "briefs.yaml").write_text(yaml.safe_dump(briefs, sort_keys=False), encoding="utf-8")

@@ -209,6 +209,12 @@ def test_evidence_stands_in_parallel_columns() -> None:
     assert facts["evidence.weights"] == [{"no_need": 0.5}, {}, {}]
 
 
+def test_two_leading_causes_and_the_checklist_are_recorded() -> None:
+    two = anomaly("no_need").model_copy(update={"beside": "elsewhere", "checklist": "0123abcd"})
+    found = [facts_of(Topic.ANOMALIES, each)[0][1] for each in (anomaly("no_need"), two)]
+    assert [(facts["beside"], facts["checklist"]) for facts in found] == [("", ""), ("elsewhere", "0123abcd")]
+
+
 def test_a_reference_is_recorded_where_there_is_one() -> None:
     alone = anomaly("elsewhere")
     chronic = {"verdict": "chronic", "level": "segment", "reference": 0.19, "reference_by": "past"}

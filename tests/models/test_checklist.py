@@ -85,10 +85,44 @@ def test_one_item_is_bayes_rule_by_hand(two):
 def test_items_of_a_group_are_damped_and_others_are_not(two):
     odds = {name: two.contributions(dict.fromkeys(name.split(), True)) for name in ("one", "one two", "one lone")}
     assert odds["one"]["one"]["a"] == pytest.approx(log(3))
-    assert odds["one two"]["one"]["a"] == pytest.approx(log(3) / 1.5)
-    assert odds["one lone"]["one"]["a"] == pytest.approx(log(3))
+    assert odds["one two"]["one"]["a"] == pytest.approx(log(3)), "the first in full"
+    assert odds["one two"]["two"]["a"] == pytest.approx(log(3) / 3), "the second by what it adds: 2 / 1.5 - 1"
+    assert odds["one lone"]["one"]["a"] == odds["one"]["one"]["a"]
     together = two.predict_proba_one({"one": True, "two": True})
     assert together["a"] / together["b"] == pytest.approx(exp(2 * log(3) / 1.5) / 3)
+
+
+@pytest.mark.parametrize(("correlation", "worth"), [(0, 2.0), (1, 1.0)])
+def test_what_always_comes_together_counts_once_and_what_does_not_twice(correlation, worth):
+    checklist = Checklist(ChecklistFile.parse(TWO.replace("pair: 0.5", f"pair: {correlation}")))
+    together = checklist.predict_proba_one({"one": True, "two": True})
+    assert together["a"] / together["b"] == pytest.approx(exp(worth * log(3)) / 3)
+
+
+def test_what_tells_more_comes_first_and_loses_nothing_by_what_tells_less():
+    weaker = TWO.replace(
+        "code: one, question: Q, group: pair, likelihood: {a: [9, 1], b: [3, 7]}",
+        "code: one, question: Q, group: pair, likelihood: {a: [5, 5], b: [4, 6]}",
+    )
+    third = "  - {code: three, question: Q, group: pair, likelihood: {a: [7, 3], b: [4, 6]}}\n"
+    checklist = Checklist(ChecklistFile.parse(weaker.replace("  - {code: size", f"{third}  - {{code: size")))
+    said = checklist.contributions({"one": True, "two": True, "three": True})
+    assert said["two"]["a"] == pytest.approx(log(3))
+    assert said["three"]["a"] == pytest.approx(log(7 / 4) * (2 / 1.5 - 1))
+    assert said["one"]["a"] == pytest.approx(log(5 / 4) * (3 / 2 - 2 / 1.5))
+
+
+@given(EVIDENCE)
+def test_another_item_that_is_known_never_takes_from_what_is_told_by_one_that_tells_more(evidence):
+    checklist = Checklist(FILE)
+    said = checklist.contributions(evidence)
+    for code, by_code in said.items():
+        alone = checklist.contributions({code: evidence[code]})[code]
+        for name, ratio in by_code.items():
+            assert abs(ratio) <= abs(alone[name]) + 1e-12
+    for group in FILE.groups:
+        items = [item.code for item in FILE.evidence if item.group == group and item.code in said]
+        assert not items or any(said[code] == checklist.contributions({code: evidence[code]})[code] for code in items)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +154,32 @@ def test_corrections_move_the_answer():
 )
 def test_a_hypothesis_leads_when_it_stands_out(two, a, b, expected):
     assert two.leading({"a": a, "b": b}) == expected
+
+
+THREE = ChecklistFile.parse(
+    TWO.replace("ratio: 2}", "ratio: 2, together: 0.8}")
+    .replace("evidence:", "  - {code: c, question: C, finding: c, prior: 1, next_steps: [try]}\nevidence:")
+    .replace("}}", ", c: [1, 1, 1]}}").replace("[1, 1, 1]", "[1, 1]", 3)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "expected"),
+    [
+        ({"a": 0.42, "b": 0.40, "c": 0.18}, ("a", "b")),
+        ({"a": 0.18, "b": 0.40, "c": 0.42}, ("c", "b")),
+        ({"a": 0.42, "b": 0.37, "c": 0.21}, None),
+        ({"a": 0.56, "b": 0.24, "c": 0.20}, None),
+        ({"a": 0.54, "b": 0.31, "c": 0.15}, ("a", "b")),
+    ],
+    ids=["both", "in their order", "not probable enough", "the second is hardly ahead of the third", "unequal"],
+)
+def test_two_stand_out_together_where_each_keeps_the_other_from_it(probabilities, expected):
+    assert Checklist(THREE).together(probabilities) == expected
+
+
+def test_of_two_hypotheses_both_together_say_all(two):
+    assert two.together({"a": 0.4, "b": 0.6}) == ("b", "a")
 
 
 def test_nothing_known_is_undetermined():

@@ -68,8 +68,11 @@ BROKEN = {
     "a hypothesis twice": ("code: no_need", "code: no_wiifm", 10, "`no_wiifm` is there twice"),
     "an item twice": ("code: channel_used", "code: wiifm_named", 22, "`wiifm_named` is there twice"),
     "a reserved code": ("code: no_need", "code: undetermined", 10, "choose another code"),
-    "a fact nobody knows": ("{best_channel}", "{best_chanel}", 9, "unknown fact best_chanel; known: ask, audience"),
+    "a fact nobody knows": ("{best_channel}", "{best_chanel}", 9, "unknown fact best_chanel; known: active_hours, ask"),
     "a fact with a dot": ("{best_channel}", "{title.upper}", 9, "unknown fact title.upper"),
+    "a fact in a form": ("{best_channel}", "{best_channel:>9}", 9, "nothing but the fact's name in braces"),
+    "a fact converted": ("{best_channel}", "{best_channel!r}", 9, "nothing but the fact's name in braces"),
+    "two that never lead": ("ratio: 1.5}", "ratio: 1.5, together: 0}", 1, "greater than 0"),
     "a brace left open": ("{best_channel}", "{best_channel", 9, "not a template"),
     "a last step that may be impossible": (
         '"Ask {audience}"]\n  - ',
@@ -106,6 +109,13 @@ def test_an_item_that_nobody_computes_is_refused():
     assert ChecklistFile.parse(GOOD, codes={"wiifm_named", "channel_used"})
     with pytest.raises(ChecklistError, match=r"yaml:22: .*nothing computes `channel_used`; known: wiifm_named"):
         ChecklistFile.parse(GOOD, codes={"wiifm_named"})
+
+
+def test_the_digest_names_what_it_says_and_not_how_it_is_written():
+    digest = ChecklistFile.parse(GOOD).digest
+    assert digest == ChecklistFile.parse(f"# mine\n{GOOD}", name="mine.yaml").digest
+    assert len(digest) == 8
+    assert ChecklistFile.parse(GOOD.replace("prior: 2", "prior: 2.5")).digest != digest
 
 
 def test_the_checklist_of_the_package_asks_the_experts_five_questions():

@@ -28,6 +28,8 @@ class KnownFacts:
     sizes: dict[str, int] = field(default_factory=dict)
     activity: dict[str, float] = field(default_factory=dict)
     rates: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    weeks: dict[str, list[float]] = field(default_factory=dict)
+    answered: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def as_of_for(self, time: float) -> float:
         return (time // HOUR - 1) * HOUR
@@ -51,6 +53,14 @@ class KnownFacts:
     def places(self, as_of: float) -> Mapping[str, float]:
         assert as_of == self.as_of_for(as_of + HOUR), "knowledge is asked as of epochs"
         return self.activity
+
+    def usual_week(self, as_of: float, persona: str) -> Sequence[float] | None:
+        assert as_of == self.as_of_for(as_of + HOUR), "knowledge is asked as of epochs"
+        return self.weeks.get(persona)
+
+    def responders_by_persona(self, as_of: float, asset: str) -> Mapping[str, float]:
+        assert as_of == self.as_of_for(as_of + HOUR), "knowledge is asked as of epochs"
+        return self.answered.get(asset, {})
 
     def silence_rate(self, as_of: float, kind: str, key: str) -> tuple[float, float]:
         assert as_of == self.as_of_for(as_of + HOUR), "knowledge is asked as of epochs"

@@ -5,11 +5,14 @@ import pytest
 from agents.diagnose import EVIDENCE, Subject
 from agents.diagnose.evidence import gather, weigh
 from agents.diagnose.found import Found
+from agents.diagnose.hours import active_hours
 from models.checklist_file import load_checklist
 from schemas.directory import Brief, Channel
 from schemas.outcome import Surroundings
 
-BRIEF = Brief(asset_id="podcast", personas=("field_sales", "engineers"), wiifm=" ", objective="closes deals")
+BRIEF = Brief(
+    asset_id="podcast", personas=("field_sales", "engineers"), wiifm=" ", objective="closes deals", public_reason=""
+)
 FOR_ALL = Brief(asset_id="podcast", personas=("field_sales", "engineers", "support", "managers"))
 EVERYBODY = {"engineers": 60, "field_sales": 42, "managers": 12, "support": 30}
 
@@ -37,9 +40,9 @@ def test_without_a_brief_nothing_is_said_about_the_brief(subject):
 @pytest.mark.parametrize(
     ("code", "verdict", "value", "says"),
     [
-        ("wiifm_named", {"brief": BRIEF}, False, "does not name what is in it for the learner"),
+        ("wiifm_named", {"brief": BRIEF}, False, "says that there is none: what is in it for the learner"),
         ("objective_named", {"brief": BRIEF}, True, "the brief names a performance objective"),
-        ("public_reason_named", {"brief": BRIEF}, False, "does not name why to answer in public"),
+        ("public_reason_named", {"brief": BRIEF}, False, "says that there is none: why to answer in public"),
         ("rates_designer", {"asset_type": "thumbs_up"}, True, "asks for a thumbs up"),
         ("rates_designer", {"asset_type": "share"}, False, "exchange among peers (share)"),
         ("rates_designer", {"asset_type": "announcement"}, None, ""),
@@ -51,8 +54,18 @@ def test_without_a_brief_nothing_is_said_about_the_brief(subject):
         ("personas_reached", {"reach": EVERYBODY}, 4.0, "144 members of 4 personas could see it"),
         ("personas_reached", {"reach": EVERYBODY, "persona_given": False}, None, ""),
         ("others_responded", {}, None, ""),
-        ("others_responded", {"verdict": {"responders_by_persona": {"support": 2}}}, True, "2 support"),
-        ("others_responded", {"verdict": {"responders_by_persona": {"field_sales": 2}}}, False, "only field_sales"),
+        ("wiifm_named", {"brief": Brief(asset_id="podcast")}, None, ""),
+        ("objective_named", {"brief": Brief(asset_id="podcast")}, None, ""),
+        ("public_reason_named", {"brief": Brief(asset_id="podcast")}, None, ""),
+        ("brief_lines_missing", {}, None, ""),
+        ("brief_lines_missing", {"brief": BRIEF}, 0.0, "the brief is complete"),
+        (
+            "brief_lines_missing",
+            {"brief": Brief(asset_id="podcast", wiifm="tips", objective="")},
+            2.0,
+            "the brief leaves out why in public and at any time, for whom it is",
+        ),
+        ("brief_lines_missing", {"brief": Brief(asset_id="podcast")}, 4.0, "leaves out what is in it for the learner"),
         ("channel_age_days", {}, None, ""),
         ("channel_age_days", {"surroundings": Surroundings(channel_age_hours=24)}, 1.0, "first seen 1 day before"),
         ("channel_used", {"surroundings": Surroundings(active_members=9)}, None, ""),
@@ -177,3 +190,95 @@ def test_what_speaks_for_a_cause_has_the_weight_with_which_it_counts(checklist):
     )
     assert {code for code, weight in item.weights.items() if weight >= 0.2} == set(item.for_) == {"no_wiifm"}
     assert {code for code, weight in item.weights.items() if weight <= -0.2} == set(item.against)
+
+
+@pytest.mark.parametrize(
+    ("answered", "now", "value", "says"),
+    [
+        pytest.param({}, {}, None, "", id="nobody ever came"),
+        pytest.param({"support": 1.8}, {"support": 1}, None, "", id="so few are chance"),
+        pytest.param({"support": 2.0}, {"support": 1}, True, "of about 3 responses to it so far 100% came", id="both"),
+        pytest.param({"support": 2.0, "engineers": 2.0}, {}, True, "50% came", id="half"),
+        pytest.param({"support": 1.0, "engineers": 5.0}, {}, False, "17% came from others", id="mostly they"),
+        pytest.param({"field_sales": 4.0}, {}, False, "0% came from others than field_sales and engineers", id="they"),
+    ],
+)
+def test_who_responded_to_the_asset_so_far(known, subject, answered, now, value, says):
+    known.answered["podcast"] = answered
+    found = EVIDENCE["others_responded"](subject(brief=BRIEF, verdict={"responders_by_persona": now}))
+    assert (found.value if found else None) == value
+    assert says in (found.sentence if found else "")
+
+
+@pytest.mark.parametrize("brief", [None, Brief(asset_id="podcast"), FOR_ALL])
+def test_where_nothing_says_for_whom_it_is_nobody_is_another(known, subject, brief):
+    known.answered["podcast"] = {"support": 9.0}
+    assert EVIDENCE["others_responded"](subject(brief=brief)) is None
+
+
+def test_small_groups_that_responded_are_not_named(known, subject):
+    known.answered["podcast"] = {"support": 5.0, "managers": 5.0}
+    known.sizes["managers"] = 4
+    found = EVIDENCE["others_responded"](subject(brief=BRIEF))
+    assert found is not None
+    assert found.sentence.endswith("100% came from others than field_sales and engineers (support)")
+
+
+def week(**hours: float) -> list[float]:
+    """Hours of a week from Thursday 00:00 UTC on; given as `tue_09=5.0`, 0.1 else."""
+    days = ("thu", "fri", "sat", "sun", "mon", "tue", "wed")
+    found = [0.1] * 168
+    for when, count in hours.items():
+        day, hour = when.split("_")
+        found[24 * days.index(day) + int(hour)] = count
+    return found
+
+
+BUSY = week(tue_09=9.0, tue_10=9.0, tue_11=9.0, wed_09=8.0, wed_10=9.0)
+
+
+@pytest.mark.parametrize(
+    ("posted_at", "value", "says"),
+    [
+        (1_772_528_400.0, 27 / 3 * 168 / (44 + 16.3), "posted on Tuesday at 09:00 UTC"),
+        (1_772_528_400.0 + 12 * 3600, 0.1 * 168 / (44 + 16.3), "usually write or react 0.3 times as much"),
+    ],
+)
+def test_whether_they_are_about_when_it_is_posted(known, subject, posted_at, value, says):
+    known.weeks["field_sales"] = BUSY
+    found = EVIDENCE["active_when_posted"](subject(posted_at=posted_at))
+    assert found is not None
+    assert found.value == pytest.approx(value)
+    assert says in found.sentence
+
+
+def test_the_hours_of_all_it_is_for_add_up_and_are_not_known_while_those_of_one_are_not(known, subject):
+    known.weeks["field_sales"] = BUSY
+    assert EVIDENCE["active_when_posted"](subject(brief=BRIEF)) is None
+    known.weeks["engineers"] = [1.0] * 168
+    found = EVIDENCE["active_when_posted"](subject(brief=BRIEF))
+    assert found is not None
+    assert found.value == pytest.approx((9 + 1) * 168 / (44 + 16.3 + 168))
+
+
+@pytest.mark.parametrize(
+    ("size", "reach", "usual"),
+    [(4, 40, BUSY), (0, 4, BUSY), (42, 40, [0.1] * 168)],
+    ids=["few members", "few reached", "too quiet to tell"],
+)
+def test_hours_of_few_people_or_of_little_are_not_known(known, subject, size, reach, usual):
+    known.sizes["field_sales"], known.weeks["field_sales"] = size, usual
+    assert EVIDENCE["active_when_posted"](subject(reach={"field_sales": reach})) is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ({"mon_00": 5.0, "mon_01": 5.0}, "Monday, 00:00-02:00 UTC"),
+        ({"sun_22": 5.0, "sun_23": 5.0}, "Sunday, 22:00-24:00 UTC"),
+        ({"wed_09": 5.0, "thu_09": 4.0, "fri_09": 3.0, "tue_09": 3.6}, "Tuesday to Thursday, 08:00-10:00 UTC"),
+        ({"wed_09": 5.0, "thu_10": 4.0, "mon_09": 5.0}, "Monday, 09:00-11:00 UTC"),
+    ],
+)
+def test_when_they_are_usually_active(hours, said):
+    assert active_hours(week(**hours)) == said

@@ -9,7 +9,7 @@ from schemas.directory import Brief
 from schemas.outcome import Surroundings
 
 ESTABLISHED = Surroundings(active_members=30, channel_members=45, channel_age_hours=300 * 24)
-BARE_BRIEF = Brief(asset_id="podcast", title="Podcast 12", asset_type="thumbs_up", personas=("field_sales",))
+BARE_BRIEF = Brief(asset_id="podcast", title="Podcast 12", asset_type="thumbs_up", personas=("field_sales",), wiifm="")
 FULL_BRIEF = Brief(
     asset_id="podcast",
     title="Objections",
@@ -72,7 +72,7 @@ def test_a_question_in_a_new_channel_that_they_never_visit(known, explained, bri
 
 def test_one_asset_for_everybody(known, explained):
     known.briefs["podcast"] = FULL_BRIEF.model_copy(
-        update={"objective": None, "personas": ("engineers", "field_sales", "managers", "support")}
+        update={"objective": "", "personas": ("engineers", "field_sales", "managers", "support")}
     )
     known.rates = {("segment", "field_sales/question"): (0.9, 12.0), ("segment", "engineers/question"): (0.2, 30.0)}
     reach = {"engineers": 60, "field_sales": 42, "managers": 12, "support": 30}
@@ -92,17 +92,17 @@ def test_an_asset_for_one_persona_that_another_answers_gladly(known, explained):
     anomaly = explained(reach=reach, surroundings=ESTABLISHED, verdict=verdict)
     assert anomaly.hypothesis == "wrong_audience"
     assert anomaly.next_step == (
-        "Offer it to engineers first: they answer 80% of the prompts of this kind, field_sales 10%."
+        "Offer it to engineers first: they answer 80% of the prompts of this kind (of about 30), field_sales 10%."
     )
 
 
 def test_social_for_the_sake_of_social(known, explained):
-    known.briefs["podcast"] = FULL_BRIEF.model_copy(update={"public_reason": None})
+    known.briefs["podcast"] = FULL_BRIEF.model_copy(update={"public_reason": ""})
     known.activity = {"field_sales|slack:C1": 4.0, "field_sales|slack:C2": 2.0}
     crowded = ESTABLISHED.model_copy(update={"competing_prompts": 6})
     anomaly = explained(asset_id="podcast", surroundings=crowded)
     assert anomaly.hypothesis == "no_need"
-    assert "missing in the brief" in anomaly.next_step
+    assert anomaly.next_step.startswith("The brief gives no reason to answer in public")
 
 
 def test_too_early_to_tell(known, explained):
@@ -130,6 +130,27 @@ def test_a_base_rate_alone_is_no_finding(explained):
     announced = explained(taught, asset_type="announcement", persona="regular", persona_given=False)
     assert announced.probabilities["elsewhere"] > 0.9
     assert announced.hypothesis == UNDETERMINED
+
+
+def test_a_thumbs_up_where_they_never_come_by_has_two_causes(known, explained):
+    known.activity, known.briefs["podcast"] = {"field_sales|slack:C2": 214.0}, BARE_BRIEF
+    new = Surroundings(channel_age_hours=5 * 24)
+    anomaly = explained(asset_id="podcast", asset_type="thumbs_up", surroundings=new)
+    assert {anomaly.hypothesis, anomaly.beside} == {"no_wiifm", "elsewhere"}
+    assert anomaly.probabilities[anomaly.hypothesis] > anomaly.probabilities[anomaly.beside]
+
+
+def test_two_of_which_one_is_hardly_spoken_for_do_not_lead(known, explained):
+    taught = Checklist()
+    for _ in range(40):
+        taught.learn_one({}, "elsewhere")
+        taught.learn_one({}, "no_need")
+    known.rates = {("segment", "field_sales/thumbs_up"): (0.9, 12.0), ("segment", "engineers/thumbs_up"): (0.6, 30.0)}
+    anomaly = explained(taught, asset_type="thumbs_up")
+    assert taught.together(anomaly.probabilities) == ("elsewhere", "no_need")
+    for code in ("elsewhere", "no_need"):
+        assert any(code in item.for_ for item in anomaly.evidence)
+    assert (anomaly.hypothesis, anomaly.beside) == (UNDETERMINED, "")
 
 
 def test_what_matters_most_for_the_answer_comes_first(known, explained, checklist):

@@ -121,6 +121,18 @@ def test_the_same_events_and_the_same_offsets_again_change_nothing(case: Case) -
     assert [o for batch in (log[:2], log[:2], log[1:], log) for o in tell(track, batch).outcomes] == told
 
 
+def test_what_is_learned_at_the_horizon_says_who_responded() -> None:
+    values = play(post(), react("sales1", hours=1), react("boss1", hours=2), mark(400)).values
+    [label] = [value for value in values if isinstance(value, HorizonReached)]
+    assert sum(label.responders_by_persona.values()) == label.responders == 2
+    [closed] = [
+        outcome
+        for outcome in play(post(), react("sales1", hours=1), react("boss1", hours=2), mark(400)).outcomes
+        if outcome.stage == "closed"
+    ]
+    assert label.responders_by_persona == closed.responders_by_persona
+
+
 @pytest.mark.parametrize("observed", [DEADLINE, 100, 168, 200])
 def test_nothing_is_learned_from_what_was_not_observed(observed: float) -> None:
     values = play(post(), mark(400, observed=observed)).values

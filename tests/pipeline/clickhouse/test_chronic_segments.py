@@ -10,9 +10,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
+from models.checklist_file import load_checklist
 from pipeline.clickhouse.render import render
 from pipeline.clickhouse.report import read_report, to_json
 from pipeline.clickhouse.sink import Sink
+from pipeline.explain import read_story
+from pipeline.explain.story import Chronic
 from schemas.asset import AssetType
 from schemas.base import Contract
 from schemas.topic import Topic
@@ -122,3 +125,22 @@ async def test_the_report_shows_it_to_people_and_programs(client: Client, databa
     [facts] = json.loads(to_json(report))["chronic_segments"]
     assert (facts["since"], facts["reference_by"]) == ("2025-05-27T00:00:00+00:00", "other_personas")
     assert read_report(client, database, source="archive").chronic_segments == []
+
+
+async def test_the_story_of_each_of_its_prompts_says_that_it_is_chronic(
+    chronic: Any, client: Client, database: str
+) -> None:
+    story = read_story(client, database, chronic.prompt_id, load_checklist())
+    assert story.chronic == Chronic(
+        datetime(2025, 5, 27, tzinfo=UTC), datetime(2025, 5, 29, tzinfo=UTC), 3, 0.2, "other_personas"
+    )
+    assert read_story(client, database, "slack:C1:8", load_checklist()).chronic is None, "another asset type"
+    assert read_story(client, database, "archive:C1:9", load_checklist()).chronic is None, "another source"
+
+
+async def test_of_a_segment_of_few_people_the_story_says_nothing(
+    write: Write, chronic: Any, outcome: Make, client: Client, database: str
+) -> None:
+    few = chronic.model_copy(update={"reach": {"regular": 4}, "prompt_id": "slack:C1:few"})
+    await write(Topic.OUTCOMES, [outcome(few, "expired", 2)])
+    assert read_story(client, database, "slack:C1:few", load_checklist()).chronic is None

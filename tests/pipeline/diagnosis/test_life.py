@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from agents.diagnose import EVIDENCE
+from models.checklist_file import load_checklist
 from pipeline.diagnosis import run
 from pipeline.diagnosis.causes import CAUSES, Design
 from pipeline.diagnosis.life import Case, case, diagnose
@@ -82,6 +84,8 @@ def test_the_first_open_anomaly_after_its_death_is_the_diagnosis_of_an_asset() -
     ]
     assert case(ASSET, told) == Case(("no_wiifm",), "the first", {"the first": 1.0})
     assert case(ASSET, told[:4]) == Case(("no_wiifm",), None, {})
+    paired = _anomaly("the first", week=5).model_copy(update={"beside": "the second"})
+    assert case(ASSET, [paired]).beside == "the second"
 
 
 def test_of_a_healthy_asset_a_single_silent_prompt_is_no_false_alarm() -> None:
@@ -96,6 +100,23 @@ def test_the_dead_are_told_of_with_a_cause_of_the_checklist_and_the_healthy_are_
     assert {c.told for c in dead} <= {*CAUSES, UNDETERMINED, None}
     assert all(set(c.probabilities) == set(CAUSES) for c in dead if c.told)
     assert sum(c.told is not None for c in healthy) <= 2
+
+
+def test_every_item_of_the_evidence_is_computed_in_the_stream(anomalies: list[Anomaly]) -> None:
+    computed = {item.code for anomaly in anomalies for item in anomaly.evidence}
+    assert computed >= set(EVIDENCE)
+    assert all(anomaly.checklist == load_checklist().digest for anomaly in anomalies)
+
+
+def test_two_lead_only_where_neither_does_alone_and_both_are_the_most_probable(anomalies: list[Anomaly]) -> None:
+    paired = [anomaly for anomaly in anomalies if anomaly.beside]
+    assert paired
+    for anomaly in paired:
+        first, second, *_ = sorted(anomaly.probabilities, key=lambda code: -anomaly.probabilities[code])
+        assert (anomaly.hypothesis, anomaly.beside) == (first, second)
+        assert anomaly.probabilities[first] < 1.4 * anomaly.probabilities[second] or anomaly.probabilities[first] < 0.45
+        for code in (first, second):
+            assert max(item.weights.get(code, 0.0) for item in anomaly.evidence) >= 0.5
 
 
 def test_what_is_posted_where_nobody_comes_by_is_found(cases: list[Case]) -> None:

@@ -36,6 +36,13 @@ def test_one_cause_leads_only_if_it_stands_out() -> None:
     assert found.right_by_cause == {A: pytest.approx(1 / 3), B: 0.0}
 
 
+def test_a_cause_that_is_named_beside_another_does_not_lead_but_is_named() -> None:
+    beside = Case((B,), A, {A: 0.45, B: 0.4}, beside=B)
+    found = measure([*CASES, beside], [])
+    assert (found.leading_right, found.named, found.wrong) == (1 / 5, 2 / 5, 2 / 5)
+    assert measure(CASES, []).named == 1 / 4
+
+
 def test_of_two_causes_one_leads_and_both_are_among_the_first_three() -> None:
     found = measure(CASES, [])
     assert found.pairs_leading == pytest.approx(2 / 3)

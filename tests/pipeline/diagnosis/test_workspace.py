@@ -84,7 +84,11 @@ def test_a_brief_says_what_there_is_but_for_what_was_left_out(workspace: Workspa
     for asset in workspace.assets:
         said, left_out = brief(asset), asset.design.left_out
         for line in ("wiifm", "objective", "public_reason"):
-            assert (getattr(said, line) is not None) == (getattr(asset.design, line) and line not in left_out)
+            told = getattr(said, line)
+            assert (told is None, told == "") == (
+                line in left_out,
+                line not in left_out and not getattr(asset.design, line),
+            )
         assert len(said.personas) == (0 if "personas" in left_out else len(GROUPS) if asset.design.for_all else 1)
         assert said.asset_type == (None if "asset_type" in left_out else asset.design.ask)
 

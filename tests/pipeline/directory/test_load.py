@@ -153,6 +153,9 @@ WRONG_BRIEFS = {
     "personas are no list": ("- asset_id: a\n  personas: managers\n", 2, "personas"),
     "a persona is no text": ("- asset_id: a\n  personas:\n    - managers\n    - 3\n", 4, "personas.1"),
     "a text is no text": ("- asset_id: a\n  title: b\n  wiifm: yes\n", 3, "wiifm"),
+    "says neither what nor none": ("- asset_id: a\n  objective: TBD.\n", 2, "objective"),
+    "dots": ("- asset_id: a\n  wiifm: ...\n", 2, "wiifm"),
+    "a dash": ("- asset_id: a\n  public_reason: '-'\n", 2, "public_reason"),
     "a key twice": ("- asset_id: a\n  title: b\n  title: c\n", 3, ""),
     "an asset twice": ("- asset_id: a\n- title: x\n  asset_id: a\n", 3, "asset_id"),
 }
@@ -165,6 +168,25 @@ def test_what_is_wrong_with_briefs(tmp_path: Path, text: str, line: int, field: 
     assert _places(problems) == [("briefs.yaml", line, field)]
     assert problems[0].reason
     assert problems[0].allowed
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("", None), ("''", None), ("null", None), ("none", ""), (" None. ", ""), ("none but them", "none but them")],
+)
+def test_none_says_that_there_is_none_and_nothing_says_nothing(tmp_path: Path, written: str, said: str | None) -> None:
+    text = f"- asset_id: a\n  wiifm: {written}\n  title: none\n"
+    (brief,), problems = load_directory(_write(tmp_path, briefs_yaml=text), KEY)
+    assert problems == ()
+    assert isinstance(brief, Brief)
+    assert brief.wiifm == said
+    assert brief.title == "none", "of a title it is one"
+
+
+def test_what_says_neither_is_explained(tmp_path: Path) -> None:
+    _, (problem,) = load_directory(_write(tmp_path, briefs_yaml="- asset_id: a\n  wiifm: tbd\n"), KEY)
+    assert "says neither what it is nor that there is none" in str(problem)
+    assert "`none` where there is none; left out where it is not known" in str(problem)
 
 
 def test_says_which_asset_types_there_are_and_where_the_entry_begins(tmp_path: Path) -> None:

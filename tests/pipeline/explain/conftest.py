@@ -12,6 +12,7 @@ from agents.knowledge import Knowledge
 from agents.track import Track, TrackRules
 from agents.watch import Watch
 from models.checklist import Checklist
+from models.checklist_file import load_checklist
 from pipeline.clickhouse.sink import Sink
 from pipeline.explain import Story, find, read_story
 from schemas.base import Contract
@@ -30,9 +31,17 @@ DIRECTORY: tuple[Contract, ...] = (
     *(Member(member=member, persona="newcomer") for member in SALES),
     *(Member(member=member, persona="managers") for member in MANAGERS),
     Channel(source="slack", conversation="C1", name="learning", members=(*SALES, *MANAGERS)),
-    Brief(asset_id="podcast", title="Podcast 12", asset_type="announcement", personas=("newcomer",), owner="designer"),
+    Brief(
+        asset_id="podcast",
+        title="Podcast 12",
+        asset_type="announcement",
+        personas=("newcomer",),
+        owner="designer",
+        wiifm="",
+    ),
 )
 TAUGHT, UNTAUGHT = taught(*DIRECTORY), knowing(*DIRECTORY)
+FILE = load_checklist()
 PROMPT = "slack:C1:p"
 
 Lived = Callable[..., Awaitable[Client]]
@@ -76,7 +85,7 @@ def told(lived: Lived, database: str) -> Told:
     async def told(*events: Any, known: Knowledge = TAUGHT, asked: str = PROMPT) -> Story:
         ordered = sorted([post(asset_id="podcast"), *events], key=lambda event: event.time)
         client = await lived(*ordered, known=known)
-        return read_story(client, database, find(client, database, asked).prompt_id)
+        return read_story(client, database, find(client, database, asked).prompt_id, FILE)
 
     return told
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipeline.explain.picture import NothingToDrawError, draw
 from pipeline.explain.render import render
-from pipeline.explain.story import Stage, Story
+from pipeline.explain.story import Chronic, Stage, Story
 from tests.factories.stories import after, diagnosis, posting, story
 
 
@@ -95,12 +95,54 @@ def test_evidence_counts_by_factors_and_by_signs_where_they_were_not_recorded() 
     [
         ({"diagnosis": diagnosis(hypothesis="undetermined")}, "No cause stands out (undetermined)"),
         ({"diagnosis": diagnosis(level="asset")}, "all prompts of the asset together"),
+        (
+            {"diagnosis": diagnosis(beside="elsewhere")},
+            "Two causes stand out together, no_wiifm and elsewhere: 70% no_wiifm",
+        ),
         ({"came__status": "expired", "came__flagged": False}, "so this is no finding"),
         ({"came__responders": 2}, "kept as a record"),
     ],
 )
 def test_what_a_diagnosis_is_worth_is_said(changes: dict[str, object], says: str) -> None:
     assert says in flowing(story(**changes))
+
+
+@pytest.mark.parametrize(
+    ("share", "whence", "says"),
+    [
+        (
+            0.03,
+            "asset_type",
+            "97% on thumbs up prompts to sales, 3.0% borrowed, mostly from such prompts to other p",
+        ),
+        (0.5, "everything", "50% borrowed, mostly from prompts of all kinds views"),
+        (0.51, "everything", "mostly from prompts of all kinds: more a guess than knowledge"),
+        (1.0, "prior", "rests on 100% on what is assumed before anything is known: more a guess than knowledge"),
+    ],
+)
+def test_it_is_said_how_much_of_what_is_expected_is_borrowed(share: float, whence: str, says: str) -> None:
+    assert says in flowing(story(expected__borrowed=share, expected__borrowed_from=whence))
+
+
+def test_what_was_not_recorded_or_is_not_so_has_no_line() -> None:
+    text = flowing(story())
+    assert "rests on" not in text and "chronic" not in text
+
+
+@pytest.mark.parametrize(
+    ("source", "usual"),
+    [
+        ("other_personas", "other personas answer 81% of such prompts"),
+        ("other_types", "they answer 81% of what else they are asked"),
+        ("past", "at their best they answered 81%"),
+    ],
+)
+def test_a_chronic_segment_is_said_to_be_one(source: str, usual: str) -> None:
+    found = Chronic(after(-900), after(-200), 14, 0.19, source)
+    assert (
+        f"chronic nobody of sales has answered thumbs up prompts since 2026-01-23 21:00 UTC, 14 in a row ({usual}): "
+        "what is expected here has got used to that"
+    ) in flowing(story(chronic=found))
 
 
 def test_of_many_prompts_the_latest_and_the_one_that_was_asked_for_are_shown() -> None:

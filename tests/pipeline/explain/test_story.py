@@ -10,7 +10,7 @@ from pipeline.explain import UnknownPromptError, find, read_story
 from pipeline.explain.words import explanation, label, timeline
 from schemas.base import Contract
 from tests.factories.records import delete, mark, post, react, unreact
-from tests.pipeline.explain.conftest import ANSWERS, END, PROMPT, TAUGHT, UNTAUGHT, Told
+from tests.pipeline.explain.conftest import ANSWERS, END, FILE, PROMPT, TAUGHT, UNTAUGHT, Told
 
 LIVES: list[tuple[str, Knowledge, list[Contract], str]] = [
     ("open", TAUGHT, [mark(0.2)], "no news before the deadline"),
@@ -101,6 +101,20 @@ async def test_evidence_counts_for_the_causes_as_the_checklist_weighed_it(told: 
     assert (unnamed.value, unnamed.factor("no_wiifm") > 1.2, unnamed.factor("elsewhere") < 1) == ("false", True, True)
     assert "no_wiifm" in unnamed.speaks_for
     assert story.diagnosis.next_step
+    assert story.diagnosis.checklist == FILE.digest
+    assert story.diagnosis.beside in {"", story.diagnosis.causes[1].code}
+
+
+async def test_what_an_expectation_rests_on_is_told(told: Told) -> None:
+    taught = await told(END)
+    assert 0 < taught.expected.borrowed < 1
+    assert taught.expected.borrowed_from in {"asset_type", "everything", "prior"}
+    assert taught.chronic is None
+
+
+async def test_of_a_new_segment_all_that_is_expected_is_assumed(told: Told) -> None:
+    untaught = await told(END, known=UNTAUGHT)
+    assert (untaught.expected.borrowed, untaught.expected.borrowed_from) == (1.0, "prior")
 
 
 async def test_the_run_is_told_of_every_prompt_that_is_in_it(told: Told) -> None:
@@ -119,19 +133,19 @@ async def test_the_answer_ends_the_run_that_came_before_it(told: Told, client: C
     answered = await told(*run, react("sales1", 0.1), post("p9", hours=2, asset_id="podcast"), mark(4))
     assert answered.over_prompts is not None
     assert (answered.over_prompts.state, answered.over_prompts.prompts) == ("revived", 3)
-    assert read_story(client, database, "slack:C1:p4").over_prompts == answered.over_prompts
-    later = read_story(client, database, find(client, database, "podcast").prompt_id)
+    assert read_story(client, database, "slack:C1:p4", FILE).over_prompts == answered.over_prompts
+    later = read_story(client, database, find(client, database, "podcast").prompt_id, FILE)
     assert (later.posted.prompt_id, later.over_prompts) == ("slack:C1:p9", None)
 
 
 async def test_rows_from_before_it_was_recorded_are_told_without(told: Told, client: Client, database: str) -> None:
     story = await told(*ANSWERS, END)
     client.command(f"TRUNCATE TABLE {database}.outlooks")
-    old = read_story(client, database, PROMPT)
+    old = read_story(client, database, PROMPT, FILE)
     assert story.course and not old.course
     assert old.expected.horizon == story.expected.horizon, "the row itself says when it was closed"
 
 
 async def test_a_prompt_that_is_not_there_has_no_story(client: Client, database: str) -> None:
     with pytest.raises(UnknownPromptError, match="slack:C1:9"):
-        read_story(client, database, "slack:C1:9")
+        read_story(client, database, "slack:C1:9", FILE)

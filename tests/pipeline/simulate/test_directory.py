@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 import pytest
-import yaml
 
+from pipeline.directory.briefs import read_briefs
 from pipeline.simulate import simulate
 from schemas.directory import DIRECTORY, Brief, Channel, Member, directory_key
 from schemas.ids import pseudonym
@@ -73,6 +73,7 @@ def test_files_say_the_same_as_records(tmp_path: Path) -> None:
         )
         for row in rows
     ]
-    briefs = [Brief(**brief) for brief in yaml.safe_load((tmp_path / "briefs.yaml").read_text())]
+    briefs = list(read_briefs(tmp_path / "briefs.yaml"))
     records = [record for record in story.directory(KEY) if not (isinstance(record, Member) and record.bot)]
     assert [*members, *channels, *briefs] == records
+    assert any(isinstance(brief, Brief) and brief.wiifm == "" for brief in briefs), "that there is none is read as that"

@@ -102,8 +102,8 @@ def test_the_causes_can_be_seen_in_the_briefs() -> None:
     story = told(1)
     assert story.truth.dead == {"podcast": "no_wiifm", "hub-question": "elsewhere"}
     briefs = {brief.asset_id: brief for brief in story.briefs}
-    assert briefs["podcast"].wiifm is None
-    assert briefs["hub-question"].wiifm is not None
+    assert briefs["podcast"].wiifm == "", "there is none, and that is said"
+    assert briefs["hub-question"].wiifm
     assert story.truth.healthy | story.truth.dead.keys() == briefs.keys()
 
 
