@@ -10,9 +10,12 @@ from schemas.expectation import Expectation
 from schemas.outcome import Prompt
 
 VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic"]
-"""silent: the deadline passed; expired: the horizon passed, never flagged; revived: somebody came after all;
+"""silent: the deadline passed, or prompts of an asset or a channel are silent together; expired: the horizon passed, never flagged; revived: somebody came after all;
 withdrawn: the prompt was deleted after it had been called silent; chronic: a segment is never answered, and that is far
 from what is usual beside it or was usual in it."""
+
+Level = Literal["prompt", "asset", "channel", "segment"]
+"""What is silent: one prompt, or several: of an asset, in a channel whatever the asset, or of a segment."""
 
 ReferenceSource = Literal["other_personas", "other_types", "past"]
 """Who says what to expect of a segment: the same asset type for other personas, other asset types for the same
@@ -24,17 +27,22 @@ class Verdict(Contract):
 
     kind: Literal["verdict"] = "verdict"
     verdict: VerdictKind
-    level: Literal["prompt", "asset", "segment"] = "prompt"
-    subject: str = Field(description="prompt_id, the asset, or the segment (persona/asset type)")
+    level: Level = "prompt"
+    subject: str = Field(
+        description="prompt_id, the asset, the channel (source:conversation), or the segment "
+        "(source:workspace/persona/asset type)"
+    )
     time: Seconds = Field(description="the moment in event time at which it became true")
     told_at: Seconds = Field(description="its place in the order of epochs; not before `time`")
     version: int = Field(ge=1)
-    prompt: Prompt = Field(description="the prompt judged; at levels asset and segment the latest one")
+    prompt: Prompt = Field(description="the prompt judged; at other levels than prompt the latest one")
     expectation: Expectation
     responders: int = Field(default=0, ge=0)
     responders_by_persona: dict[str, int] = Field(default_factory=dict)
-    e_value: float = Field(default=0, ge=0, description="evidence over prompts at levels asset and segment")
+    e_value: float = Field(default=0, ge=0, description="evidence over prompts at other levels than prompt")
     prompts: int = Field(default=1, ge=1, description="prompts it rests on")
+    assets: int = Field(default=1, ge=1, description="at level channel: distinct assets among these, up to 32")
+    channels: int = Field(default=1, ge=1, description="at level asset: distinct channels of these, up to 2")
     reference: float | None = Field(default=None, description="at level segment: share of silent prompts to expect")
     reference_by: ReferenceSource | None = Field(default=None, description="whose share that is")
 

@@ -70,10 +70,10 @@ def of_segments(cluster: Cluster) -> list[Anomaly]:
 
 def test_it_is_told_once_with_the_gap_and_revived_when_somebody_comes(played: Cluster) -> None:
     chronic, revived = of_segments(played)
-    assert (chronic.anomaly_id, chronic.state, chronic.version) == (f"segment/{SEGMENT}", "open", 1)
+    assert (chronic.anomaly_id, chronic.state, chronic.version) == (f"segment/slack:T/{SEGMENT}", "open", 1)
     assert chronic.evidence[0].sentence.endswith("% of this asset type")
     assert chronic.verdict.reference is not None and chronic.verdict.reference < 0.1
-    assert (revived.anomaly_id, revived.state, revived.version) == (f"segment/{SEGMENT}", "revived", 2)
+    assert (revived.anomaly_id, revived.state, revived.version) == (f"segment/slack:T/{SEGMENT}", "revived", 2)
 
 
 def test_by_then_the_models_expect_silence_which_is_why_it_is_told(played: Cluster) -> None:

@@ -29,7 +29,7 @@ def told(*outcomes: Outcome, agent: Watch | None = None, until: float = 100) -> 
 
 def seen(said: Told) -> list[tuple[str, float, int]]:
     """Return (verdict, evidence, prompts) of each."""
-    return [(v.verdict, v.e_value, v.prompts) for v in said.verdicts]
+    return [(v.verdict, v.e_value, v.prompts) for v in said.verdicts if v.level == "asset"]
 
 
 def test_a_run_is_flagged_when_it_has_become_too_unlikely() -> None:
