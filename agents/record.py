@@ -197,6 +197,7 @@ def _anomaly(anomaly: Anomaly) -> Facts:
         "prompts": verdict.prompts,
         "responders": verdict.responders,
         "responders_by_persona": verdict.responders_by_persona,
+        "explained_by": anomaly.explained_by,
     }
 
 

@@ -11,6 +11,10 @@ from schemas.verdict import Verdict
 UNDETERMINED = "undetermined"
 
 
+AnomalyState = Literal["open", "revived", "withdrawn"]
+"""open: silent; revived: somebody came after all; withdrawn: the prompt was deleted."""
+
+
 class Evidence(Contract):
     """One thing that is known about the silence, and what it speaks for."""
 
@@ -30,7 +34,7 @@ class Anomaly(Contract):
 
     kind: Literal["anomaly"] = "anomaly"
     anomaly_id: str
-    state: Literal["open", "revived", "withdrawn"]
+    state: AnomalyState
     time: Seconds
     version: int = Field(ge=1)
     title: str = Field(description="how people know the asset; of a segment, what is asked of whom")
@@ -39,6 +43,9 @@ class Anomaly(Contract):
     probabilities: dict[str, float]
     evidence: tuple[Evidence, ...] = ()
     next_step: str = Field(default="", description="one cheap thing to try")
+    explained_by: str = Field(
+        default="", description="anomaly_id of what is silent above it and stood when this was told; empty: nothing"
+    )
 
 
 AnomalyRecord = Annotated[Anomaly | Watermark, Field(discriminator="kind")]

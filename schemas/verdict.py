@@ -10,7 +10,8 @@ from schemas.expectation import Expectation
 from schemas.outcome import Prompt
 
 VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic"]
-"""silent: the deadline passed, or prompts of an asset or a channel are silent together; expired: the horizon passed, never flagged; revived: somebody came after all;
+"""silent: the deadline passed, or prompts of an asset or a channel are silent together; expired: the horizon passed,
+never flagged; revived: somebody came after all;
 withdrawn: the prompt was deleted after it had been called silent; chronic: a segment is never answered, and that is far
 from what is usual beside it or was usual in it."""
 

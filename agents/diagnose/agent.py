@@ -1,17 +1,18 @@
 """The agent `diagnose`: a verdict becomes an anomaly, with the likely reason."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from agents.decode import decode
+from agents.diagnose.channel import channel_run, channel_step
 from agents.diagnose.chronic import gap
 from agents.diagnose.evidence import gather, weigh
+from agents.diagnose.levels import Levels
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.known import Known
 from models.checklist import Checklist
-from schemas.anomaly import UNDETERMINED, Anomaly, Evidence
+from schemas.anomaly import UNDETERMINED, Anomaly, AnomalyState, Evidence
 from schemas.event import Watermark
 from schemas.ids import anomaly_id
 from schemas.topic import Topic
@@ -28,8 +29,12 @@ def diagnose(
     minimum_prompts: float = 3.0,
     minimum_weekly: float = 1.0,
     smallest_group: int = 5,
+    levels: Levels | None = None,
 ) -> Iterator[Effect]:
-    """Explain each verdict of a batch from what was known when it was told, so that a replay explains it alike."""
+    """Explain each verdict of a batch from what was known when it was told, so that a replay explains it alike.
+
+    `levels` knows what else stands; nothing is explained by it when left out.
+    """
     for record in records:
         read = decode(VERDICT, record, STAGE)
         if isinstance(read, Send):
@@ -49,6 +54,8 @@ def diagnose(
                 smallest_group=smallest_group,
             )
             anomaly = explain(subject, checklist)
+            if levels is not None:
+                anomaly = levels.place(anomaly)
             yield Send(Topic.ANOMALIES, key=anomaly.anomaly_id, value=anomaly, partition=record.partition)
 
 
@@ -70,8 +77,8 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
         verdict=verdict,
         hypothesis=hypothesis,
         probabilities=probabilities,
-        evidence=(*gap(subject), *evidence),
-        next_step=next_step(checklist.file, hypothesis, subject),
+        evidence=(*gap(subject), *channel_run(subject), *evidence),
+        next_step=channel_step(subject) or next_step(checklist.file, hypothesis, subject),
     )
 
 
@@ -80,7 +87,7 @@ def _supported(hypothesis: str, evidence: Sequence[Evidence]) -> str:
     return hypothesis if any(hypothesis in item.for_ for item in evidence) else UNDETERMINED
 
 
-def _state(verdict: Verdict) -> Literal["open", "revived", "withdrawn"]:
+def _state(verdict: Verdict) -> AnomalyState:
     match verdict.verdict:
         case "revived":
             return "revived"

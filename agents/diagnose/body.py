@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from agents.body import ChangelogError
 from agents.diagnose.agent import STAGE, diagnose
+from agents.diagnose.levels import Levels
 from agents.effects import Effect, Record, Send
 from agents.known import Known
 from models.checklist import Checklist
@@ -39,6 +40,7 @@ class Diagnose:
     def __init__(self, *, partitions: int, known: Known, checklist: Checklist) -> None:
         self.known, self.checklist = known, checklist
         self.state = Explained(until={f"track:{p}": 0.0 for p in range(partitions)} | {"watch:0": 0.0})
+        self.levels = Levels()
         self._moved = False
 
     @property
@@ -51,7 +53,7 @@ class Diagnose:
         for record in records:
             if record.offset <= self.state.offset:
                 continue
-            for effect in diagnose([record], known=self.known, checklist=self.checklist):
+            for effect in diagnose([record], known=self.known, checklist=self.checklist, levels=self.levels):
                 yield effect
                 if isinstance(effect, Send) and isinstance(effect.value, Watermark):
                     yield from self._pass(effect.value)
@@ -68,7 +70,8 @@ class Diagnose:
             yield Send(Topic.OBSERVATIONS, key="watermark:diagnose", value=Watermark(time=until, stage=STAGE))
 
     def load(self, changes: Mapping[str, bytes | None]) -> None:
-        """Restore how far the others had come: they say it only once."""
+        """Restore what stands, and how far the others had come: they say it only once."""
+        self.levels.load(changes)
         if (value := changes.get("explained")) is None:
             return
         try:
@@ -86,4 +89,4 @@ class Diagnose:
         if not self._moved:
             return {}
         self._moved = False
-        return {"explained": self.state.model_dump_json().encode()}
+        return {"explained": self.state.model_dump_json().encode(), **self.levels.take_changes()}

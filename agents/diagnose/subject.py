@@ -45,13 +45,15 @@ class Subject:
 
     @property
     def prompt(self) -> Prompt:
-        """Return the prompt (at levels asset and segment the latest one)."""
+        """Return the prompt (at other levels than prompt the latest one)."""
         return self.verdict.prompt
 
     @cached_property
     def brief(self) -> Brief | None:
         """Return what the designer wrote."""
-        return self.known.brief(self.prompt.asset_id) if self.prompt.asset_id else None
+        if not self.prompt.asset_id or self.verdict.level == "channel":
+            return None
+        return self.known.brief(self.prompt.asset_id)
 
     @cached_property
     def surroundings(self) -> Surroundings | None:
@@ -141,6 +143,8 @@ class Subject:
     @property
     def title(self) -> str:
         """Return how people know the asset, or what the segment is asked for."""
+        if self.verdict.level == "channel":
+            return self.channel
         if self.verdict.level == "segment":
             return f"{self.ask} prompts to {self.prompt.persona}"
         if self.brief and self.brief.title.strip():

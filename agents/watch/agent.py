@@ -57,8 +57,12 @@ class Watch(Sequenced[Outcome]):
 
     def dump(self) -> bytes:
         """Return the detectors."""
-        parts = {"assets": self.assets, "channels": self.channels, "segments": self.segments}
-        return json.dumps({"form": _FORM, **{name: part.state() for name, part in parts.items()}}).encode()
+        parts = {
+            "assets": self.assets.state(),
+            "channels": self.channels.state(),
+            "segments": self.segments.state(),
+        }
+        return json.dumps({"form": _FORM, **parts}).encode()
 
     def restore(self, state: bytes) -> None:
         """Restore the detectors; of an older snapshot those that it knows."""

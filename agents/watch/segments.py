@@ -32,7 +32,7 @@ class WatchedSegment(BaseModel):
 
 
 class Segments:
-    """One e-detector a segment of one workspace, judged by its peers and its own best past instead of by what it has become.
+    """The segments of one workspace, judged by peers and their own best past instead of by what they have become.
 
     Models learn that nobody answers and expect nothing more; this reference does not, so chronic silence stays news.
     It is told once, and again only after somebody came.

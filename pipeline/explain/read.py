@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from models.checklist_file import load_checklist
 from pipeline.clickhouse.ask import ask
+from pipeline.clickhouse.dead_channels import PART_OF
 from pipeline.explain.find import UnknownPromptError
 from pipeline.explain.story import (
     SMALL_GROUPS,
@@ -52,6 +53,24 @@ HAVING count() > 0
 """
 
 
+_PART_OF = f"""
+SELECT {PART_OF} AS part_of
+FROM
+(
+    SELECT
+        level, anomaly_id AS cause, time AS since,
+        if(level = 'segment' AND reach[persona] < 5, concat(asset_type, ' prompts to a small group'), title) AS title
+    FROM {{database}}.anomalies FINAL
+    WHERE state = 'open' AND source = {{source:String}} AND workspace = {{workspace:String}} AND (
+        (level = 'channel' AND conversation = {{conversation:String}})
+        OR (level = 'segment' AND persona = {{persona:String}} AND asset_type = {{asset_type:String}})
+    )
+)
+ORDER BY level
+LIMIT 1
+"""
+
+
 def read_story(client: Client, database: str, prompt_id: str) -> Story:
     """Return the story as it is known now.
 
@@ -82,7 +101,17 @@ def read_story(client: Client, database: str, prompt_id: str) -> Story:
         over_prompts=over_prompts,
         diagnosis=_diagnosis(row, by_level.get("prompt"), of_asset),
         history=history if row["asset_id"] else [],
+        part_of=_part_of(client, database, row),
     )
+
+
+def _part_of(client: Client, database: str, row: Row) -> str:
+    """Say whether a channel or a segment is silent, if the prompt is."""
+    if row["responders"] or row["status"] == "open":
+        return ""
+    names = ("source", "workspace", "conversation", "persona", "asset_type")
+    found = ask(client, database, _PART_OF, {name: row[name] for name in names})
+    return str(found[0]["part_of"]) if found else ""
 
 
 def _posted(row: Row, title: str) -> Posted:

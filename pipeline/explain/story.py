@@ -190,7 +190,7 @@ class Posting:
 
 @dataclass(frozen=True)
 class Story:
-    """All of it. `course` is empty in rows from before it was recorded."""
+    """All of it. `course` is empty in rows from before it was recorded, `part_of` where it is silent by itself."""
 
     posted: Posted
     expected: Expected
@@ -199,6 +199,7 @@ class Story:
     over_prompts: OverPrompts | None
     diagnosis: Diagnosis | None
     history: list[Posting]
+    part_of: str = ""
 
 
 def without_small_groups(counts: Mapping[str, int], reach: Mapping[str, int]) -> dict[str, int]:
