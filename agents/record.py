@@ -198,6 +198,7 @@ def _anomaly(anomaly: Anomaly) -> Facts:
         "responders": verdict.responders,
         "responders_by_persona": verdict.responders_by_persona,
         "explained_by": anomaly.explained_by,
+        "young_until": anomaly.young_until,
     }
 
 

@@ -32,7 +32,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "hypothesis probability probabilities evidence.code evidence.value evidence.sentence evidence.for",
             "evidence.against evidence.weights next_step",
             _JUDGED,
-            "e_value reference reference_by prompts responders responders_by_persona explained_by",
+            "e_value reference reference_by prompts responders responders_by_persona explained_by young_until",
         ),
         "expectations": ("version as_of complete part key value",),
         "dead_letters": ("dead_letter_id stage source reason field error time topic partition offset tries traceback",),

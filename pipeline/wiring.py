@@ -78,7 +78,9 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
         return Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha)
 
     def diagnose(_: int) -> Diagnose:
-        return Diagnose(partitions=partitions, known=knowledge, checklist=checklist)
+        return Diagnose(
+            partitions=partitions, known=knowledge, checklist=checklist, young_prompts=settings.judge.young_prompts
+        )
 
     return [
         AgentSpec("normalise", Topic.WEBHOOKS, lambda _: Normalise(translators)),

@@ -11,8 +11,9 @@ from schemas.verdict import Verdict
 UNDETERMINED = "undetermined"
 
 
-AnomalyState = Literal["open", "revived", "withdrawn"]
-"""open: silent; revived: somebody came after all; withdrawn: the prompt was deleted."""
+AnomalyState = Literal["open", "revived", "withdrawn", "building"]
+"""open: silent; revived: somebody came after all; withdrawn: the prompt was deleted; building: silent in a young
+programme, and nothing else is likelier to be why."""
 
 
 class Evidence(Contract):
@@ -43,6 +44,9 @@ class Anomaly(Contract):
     probabilities: dict[str, float]
     evidence: tuple[Evidence, ...] = ()
     next_step: str = Field(default="", description="one cheap thing to try")
+    young_until: float = Field(
+        default=0.0, ge=0, description="in state building: prompts from which the programme is no longer young"
+    )
     explained_by: str = Field(
         default="", description="anomaly_id of what is silent above it and stood when this was told; empty: nothing"
     )

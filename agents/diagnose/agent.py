@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from agents.decode import decode
+from agents.diagnose.building import young_until
 from agents.diagnose.channel import channel_run, channel_step
 from agents.diagnose.chronic import gap
 from agents.diagnose.evidence import gather, weigh
@@ -29,6 +30,7 @@ def diagnose(
     minimum_prompts: float = 3.0,
     minimum_weekly: float = 1.0,
     smallest_group: int = 5,
+    young_prompts: float = 10.0,
     levels: Levels | None = None,
 ) -> Iterator[Effect]:
     """Explain each verdict of a batch from what was known when it was told, so that a replay explains it alike.
@@ -52,6 +54,7 @@ def diagnose(
                 minimum_prompts=minimum_prompts,
                 minimum_weekly=minimum_weekly,
                 smallest_group=smallest_group,
+                young_prompts=young_prompts,
             )
             anomaly = explain(subject, checklist)
             if levels is not None:
@@ -68,9 +71,11 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
     likeliest = max(probabilities, key=lambda code: probabilities[code])
     evidence = weigh(found, checklist, likeliest)
     hypothesis = _supported(checklist.leading(probabilities), evidence)
+    young = young_until(subject, hypothesis, found)
     return Anomaly(
         anomaly_id=anomaly_id(verdict.level, verdict.subject),
-        state=_state(verdict),
+        state="building" if young else _state(verdict),
+        young_until=young,
         time=verdict.time,
         version=verdict.version,
         title=subject.title,

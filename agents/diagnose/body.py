@@ -35,10 +35,12 @@ class Diagnose:
         Number of partitions of `events`: each sends verdicts of its own, and `watch` does.
     known, checklist
         See `diagnose`.
+    young_prompts
+        A programme in which fewer prompts have run their course is young: its silence is told as building.
     """
 
-    def __init__(self, *, partitions: int, known: Known, checklist: Checklist) -> None:
-        self.known, self.checklist = known, checklist
+    def __init__(self, *, partitions: int, known: Known, checklist: Checklist, young_prompts: float = 10.0) -> None:
+        self.known, self.checklist, self.young_prompts = known, checklist, young_prompts
         self.state = Explained(until={f"track:{p}": 0.0 for p in range(partitions)} | {"watch:0": 0.0})
         self.levels = Levels()
         self._moved = False
@@ -53,7 +55,14 @@ class Diagnose:
         for record in records:
             if record.offset <= self.state.offset:
                 continue
-            for effect in diagnose([record], known=self.known, checklist=self.checklist, levels=self.levels):
+            effects = diagnose(
+                [record],
+                known=self.known,
+                checklist=self.checklist,
+                young_prompts=self.young_prompts,
+                levels=self.levels,
+            )
+            for effect in effects:
                 yield effect
                 if isinstance(effect, Send) and isinstance(effect.value, Watermark):
                     yield from self._pass(effect.value)

@@ -34,7 +34,7 @@ class Levels:
     def place(self, anomaly: Anomaly) -> Anomaly:
         """Return the anomaly with what it is part of; remember it when others may be part of it."""
         verdict = anomaly.verdict
-        self._remember(verdict, anomaly.anomaly_id)
+        self._remember(verdict, anomaly.anomaly_id if anomaly.state == "open" else "")
         if anomaly.state != "open":
             return anomaly
         names = _names(verdict.prompt)
@@ -46,7 +46,7 @@ class Levels:
             return
         name = _names(verdict.prompt)[verdict.level]
         before = self.standing.pop(name, None)
-        if verdict.verdict in ("silent", "chronic"):
+        if anomaly_id:
             self.standing[name] = anomaly_id
             if before != anomaly_id:
                 self._changed[name] = anomaly_id.encode()

@@ -34,6 +34,8 @@ class Subject:
         Less activity a week than this, wherever it is, does not tell where people are.
     smallest_group
         What fewer people do in a week is theirs alone, so nothing is said about it.
+    young_prompts
+        A programme in which fewer prompts have run their course is young.
     """
 
     verdict: Verdict
@@ -42,6 +44,7 @@ class Subject:
     minimum_prompts: float = 3.0
     minimum_weekly: float = 1.0
     smallest_group: int = 5
+    young_prompts: float = 10.0
 
     @property
     def prompt(self) -> Prompt:

@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.clickhouse.building import building_table
 from pipeline.clickhouse.dead_channels import dead_channel
 from pipeline.clickhouse.report import ChronicSegment, DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
 from pipeline.clickhouse.too_little import TooLittle
@@ -30,6 +31,8 @@ def render(report: Report) -> RenderableType:
     if report.chronic_segments:
         parts += [Text(), Text(f"Segments that nobody answers: {len(report.chronic_segments)}", style="bold")]
         parts += [_chronic(segment) for segment in report.chronic_segments]
+    if report.building:
+        parts += [Text(), building_table(report.building)]
     if report.segments:
         parts += [Text(), _segments(report.segments)]
     if report.too_little_to_tell:

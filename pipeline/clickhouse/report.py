@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from models.basis import basis
 from pipeline.clickhouse.ask import ask
+from pipeline.clickhouse.building import Building, read_building
 from pipeline.clickhouse.dead_channels import PART_OF, DeadChannel, read_dead_channels
 from pipeline.clickhouse.too_little import TooLittle, read_too_little
 from schemas.expectation import BorrowedFrom
@@ -140,6 +141,7 @@ class Report:
     progress: list[Progress]
     chronic_segments: list[ChronicSegment] = field(default_factory=list)
     dead_channels: list[DeadChannel] = field(default_factory=list)
+    building: list[Building] = field(default_factory=list)
 
     @property
     def judged_until(self) -> datetime | None:
@@ -234,6 +236,7 @@ def read_report(client: Client, database: str, *, source: str = "", workspace: s
         progress=[Progress(**row) for row in ask(client, database, _PROGRESS, {})],
         chronic_segments=[ChronicSegment(**row) for row in ask(client, database, _CHRONIC, here)],
         dead_channels=read_dead_channels(client, database, here),
+        building=read_building(client, database, here),
     )
 
 

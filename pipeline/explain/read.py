@@ -220,5 +220,5 @@ def _explained(anomaly: Row) -> Diagnosis:
     evidence = [Evidence(*item) for item in zip(*columns, strict=True)]
     if causes:
         evidence.sort(key=lambda item: -abs(item.weights.get(causes[0].code, 0.0)))
-    same = ("level", "verdict", "time", "hypothesis", "next_step")
+    same = ("state", "level", "verdict", "time", "hypothesis", "next_step")
     return Diagnosis(**{name: anomaly[name] for name in same}, causes=causes, evidence=evidence)

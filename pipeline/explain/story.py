@@ -154,6 +154,7 @@ class Diagnosis:
     causes: list[Cause]
     evidence: list[Evidence]
     next_step: str
+    state: str = "open"
 
 
 @dataclass(frozen=True)

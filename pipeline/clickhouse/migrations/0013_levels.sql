@@ -3,6 +3,10 @@ ALTER TABLE {database}.anomalies {on_cluster}
     ADD COLUMN IF NOT EXISTS explained_by String COMMENT 'anomaly_id of what is silent above it and stood when this was told; empty: nothing' CODEC(ZSTD(3)) AFTER responders_by_persona;
 
 ALTER TABLE {database}.anomalies {on_cluster}
+    ADD COLUMN IF NOT EXISTS young_until Float64 COMMENT 'In state building: prompts from which the programme is no longer young' AFTER explained_by;
+
+ALTER TABLE {database}.anomalies {on_cluster}
+    COMMENT COLUMN state 'open, revived (somebody came after all), withdrawn, or building (silent in a young programme, and nothing else is likelier to be why)',
     COMMENT COLUMN level 'prompt (one posting), asset (evidence over its postings), channel (over all prompts there), or segment (persona and asset type)',
     COMMENT COLUMN subject 'prompt_id, the asset, the channel (source:conversation), or the segment (source:workspace/persona/asset type)',
     COMMENT COLUMN title 'How people know the asset or the channel; of a segment, what is asked of whom',
@@ -154,3 +158,60 @@ FROM dead
 LEFT JOIN (SELECT prompt_id FROM {database}.prompts FINAL WHERE asset_id = '') AS p ON p.prompt_id = dead.asset_id
 WHERE cause = ''
 COMMENT 'Start here: what is dead now, one row a cause: a dead channel or a chronic segment includes its dead assets, which have no row of their own then';
+
+-- A programme is one persona of one workspace. It is no longer listed once so many of its prompts have run their course
+-- that it is no longer young.
+CREATE OR REPLACE VIEW {database}.building {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    persona String COMMENT 'Whom the prompts are for; small group: fewer than five members',
+    prompts UInt64 COMMENT 'Prompts to them so far that have run their course',
+    answered UInt64 COMMENT 'Of these, prompts that somebody answered',
+    young_until Float64 COMMENT 'Prompts from which on it is no longer young and silence is told as elsewhere',
+    silent_assets UInt64 COMMENT 'Assets (and prompts without one) whose silence is told as building',
+    came Map(String, UInt64) COMMENT 'Persona -> responders who came, added up over all its prompts; small groups: personas of fewer than five members',
+    since DateTime64(6, 'UTC') COMMENT 'Posting of the first prompt to them',
+    last_posted_at DateTime64(6, 'UTC') COMMENT 'Posting of the latest prompt to them'
+)
+AS
+WITH
+young AS (
+    SELECT source, workspace, persona, uniqExact(asset) AS silent_assets, max(young_until) AS young_until
+    FROM {database}.anomalies_now
+    WHERE state = 'building'
+    GROUP BY source, workspace, persona
+),
+each AS (
+    SELECT
+        source, workspace, persona, if(reach[name] >= 5, toString(name), 'small groups') AS who,
+        sum(responders_by_persona[name]) AS number
+    FROM (SELECT * FROM {database}.prompts FINAL)
+    ARRAY JOIN mapKeys(responders_by_persona) AS name
+    WHERE status != 'withdrawn'
+    GROUP BY source, workspace, persona, who
+),
+comers AS (
+    SELECT
+        source, workspace, persona,
+        CAST((groupArray(who), groupArray(number)), 'Map(String, UInt64)') AS came
+    FROM (SELECT * FROM each ORDER BY who)
+    GROUP BY source, workspace, persona
+)
+SELECT
+    p.source AS source,
+    p.workspace AS workspace,
+    if(max(p.reach[p.persona]) >= 5, toString(p.persona), 'small group') AS persona,
+    countIf(p.closed) AS prompts,
+    countIf(p.closed AND p.responders > 0) AS answered,
+    any(y.young_until) AS young_until,
+    any(y.silent_assets) AS silent_assets,
+    any(c.came) AS came,
+    min(p.posted_at) AS since,
+    max(p.posted_at) AS last_posted_at
+FROM (SELECT * FROM {database}.prompts FINAL) AS p
+INNER JOIN young AS y ON y.source = p.source AND y.workspace = p.workspace AND y.persona = p.persona
+LEFT JOIN comers AS c ON c.source = p.source AND c.workspace = p.workspace AND c.persona = p.persona
+WHERE p.status != 'withdrawn'
+GROUP BY p.source, p.workspace, p.persona
+HAVING prompts < young_until
+COMMENT 'Young programmes with silent prompts: not dead, building; how far they are and who came';
