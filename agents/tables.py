@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "evidence.against evidence.weights next_step",
             _JUDGED,
             "e_value reference reference_by prompts responders responders_by_persona explained_by young_until",
+            "found_persona found_came found_expected found_answered found_reached",
         ),
         "expectations": ("version as_of complete part key value",),
         "dead_letters": ("dead_letter_id stage source reason field error time topic partition offset tries traceback",),

@@ -11,9 +11,9 @@ from schemas.verdict import Verdict
 UNDETERMINED = "undetermined"
 
 
-AnomalyState = Literal["open", "revived", "withdrawn", "building"]
+AnomalyState = Literal["open", "revived", "withdrawn", "building", "found"]
 """open: silent; revived: somebody came after all; withdrawn: the prompt was deleted; building: silent in a young
-programme, and nothing else is likelier to be why."""
+programme, and nothing else is likelier to be why; found: no silence, but a hidden persona."""
 
 
 class Evidence(Contract):
@@ -40,7 +40,9 @@ class Anomaly(Contract):
     version: int = Field(ge=1)
     title: str = Field(description="how people know the asset; of a segment, what is asked of whom")
     verdict: Verdict
-    hypothesis: str = Field(description="leading code of the checklist, or `undetermined`")
+    hypothesis: str = Field(
+        description="leading code of the checklist, `undetermined`, or (state found) `hidden_persona`"
+    )
     probabilities: dict[str, float]
     evidence: tuple[Evidence, ...] = ()
     next_step: str = Field(default="", description="one cheap thing to try")

@@ -9,18 +9,29 @@ from schemas.event import Watermark
 from schemas.expectation import Expectation
 from schemas.outcome import Prompt
 
-VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic"]
+VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic", "hidden_persona"]
 """silent: the deadline passed, or prompts of an asset or a channel are silent together; expired: the horizon passed,
-never flagged; revived: somebody came after all;
-withdrawn: the prompt was deleted after it had been called silent; chronic: a segment is never answered, and that is far
-from what is usual beside it or was usual in it."""
+never flagged; revived: somebody came after all; withdrawn: the prompt was deleted after it had been called silent;
+chronic: a segment is never answered, and that is far from what is usual beside it or was usual in it; hidden_persona: a
+persona comes to an asset that is not for it, more than to anything else."""
 
-Level = Literal["prompt", "asset", "channel", "segment"]
-"""What is silent: one prompt, or several: of an asset, in a channel whatever the asset, or of a segment."""
+Level = Literal["prompt", "asset", "channel", "segment", "persona"]
+"""What is silent: one prompt, or several: of an asset, in a channel whatever the asset, or of a segment. At level
+persona stands a hidden persona at one asset."""
 
 ReferenceSource = Literal["other_personas", "other_types", "past"]
 """Who says what to expect of a segment: the same asset type for other personas, other asset types for the same
 persona, or its own best past."""
+
+
+class HiddenPersona(Contract):
+    """Who comes though an asset is not for them, over the prompts of the asset that have run their course."""
+
+    persona: str = Field(min_length=1)
+    came: int = Field(ge=0, description="responders of the persona, added up over the prompts")
+    expected: float = Field(ge=0, description="how many were to be expected by what the persona does otherwise")
+    answered: int = Field(ge=0, description="prompts that at least one of them answered")
+    reached: int = Field(ge=0, description="members of the persona who could see the latest prompt")
 
 
 class Verdict(Contract):
@@ -31,7 +42,7 @@ class Verdict(Contract):
     level: Level = "prompt"
     subject: str = Field(
         description="prompt_id, the asset, the channel (source:conversation), or the segment "
-        "(source:workspace/persona/asset type)"
+        "(source:workspace/persona/asset type); of a hidden persona source:workspace/asset/persona"
     )
     time: Seconds = Field(description="the moment in event time at which it became true")
     told_at: Seconds = Field(description="its place in the order of epochs; not before `time`")
@@ -46,6 +57,7 @@ class Verdict(Contract):
     channels: int = Field(default=1, ge=1, description="at level asset: distinct channels of these, up to 2")
     reference: float | None = Field(default=None, description="at level segment: share of silent prompts to expect")
     reference_by: ReferenceSource | None = Field(default=None, description="whose share that is")
+    hidden: HiddenPersona | None = Field(default=None, description="of a hidden persona: who, and the numbers")
 
 
 VerdictRecord = Annotated[Verdict | Watermark, Field(discriminator="kind")]

@@ -7,6 +7,7 @@ from agents.diagnose.building import young_until
 from agents.diagnose.channel import channel_run, channel_step
 from agents.diagnose.chronic import gap
 from agents.diagnose.evidence import gather, weigh
+from agents.diagnose.hidden import found as found_persona
 from agents.diagnose.levels import Levels
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
@@ -56,7 +57,9 @@ def diagnose(
                 smallest_group=smallest_group,
                 young_prompts=young_prompts,
             )
-            anomaly = explain(subject, checklist)
+            anomaly = explain(subject, checklist) if read.hidden is None else found_persona(subject)
+            if anomaly is None:
+                continue
             if levels is not None:
                 anomaly = levels.place(anomaly)
             yield Send(Topic.ANOMALIES, key=anomaly.anomaly_id, value=anomaly, partition=record.partition)

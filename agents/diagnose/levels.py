@@ -42,7 +42,7 @@ class Levels:
         return anomaly.model_copy(update={"explained_by": next((found for found in above if found), "")})
 
     def _remember(self, verdict: Verdict, anomaly_id: str) -> None:
-        if verdict.level == "prompt":
+        if verdict.level in ("prompt", "persona"):
             return
         name = _names(verdict.prompt)[verdict.level]
         before = self.standing.pop(name, None)

@@ -154,4 +154,4 @@ class Subject:
             return self.brief.title.strip()
         posted = datetime.fromtimestamp(self.prompt.posted_at, UTC)
         place = f"{self.ask} in {self.channel}, {posted:%Y-%m-%d %H:%M} UTC"
-        return f"{self.prompt.asset_id}: {place}" if self.verdict.level == "asset" else place
+        return f"{self.prompt.asset_id}: {place}" if self.verdict.level in ("asset", "persona") else place

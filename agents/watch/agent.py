@@ -7,6 +7,7 @@ from agents.effects import Effect, Send
 from agents.sequenced import Sequenced
 from agents.watch.assets import Assets
 from agents.watch.channels import Channels
+from agents.watch.personas import Personas
 from agents.watch.workspaces import Workspaces
 from schemas.event import Watermark
 from schemas.outcome import OUTCOME, Outcome
@@ -38,6 +39,7 @@ class Watch(Sequenced[Outcome]):
         self.assets = Assets(alpha)
         self.channels = Channels(alpha * _CHANNEL_ALPHA)
         self.segments = Workspaces()
+        self.personas = Personas()
 
     def identity(self, record: Outcome) -> tuple[str, float]:
         """Return (id, place in the order of epochs)."""
@@ -50,6 +52,8 @@ class Watch(Sequenced[Outcome]):
                 yield from self.assets.see(record)
             yield from self.channels.see(record)
             yield from self.segments.see(record)
+            self.personas.see(record)
+        yield from self.personas.tell()
 
     def passed(self, until: float) -> Iterator[Effect]:
         """Pass time on to those who read the verdicts."""
@@ -61,6 +65,7 @@ class Watch(Sequenced[Outcome]):
             "assets": self.assets.state(),
             "channels": self.channels.state(),
             "segments": self.segments.state(),
+            "personas": self.personas.state(),
         }
         return json.dumps({"form": _FORM, **parts}).encode()
 
@@ -73,3 +78,5 @@ class Watch(Sequenced[Outcome]):
         self.assets.restore(stored["assets"])
         self.channels.restore(stored.get("channels", {}))
         self.segments.restore(stored["segments"])
+        if "personas" in stored:
+            self.personas.restore(stored["personas"])

@@ -3,7 +3,7 @@
 from agents.effects import Send
 from schemas.outcome import Outcome
 from schemas.topic import Topic
-from schemas.verdict import Level, ReferenceSource, Verdict, VerdictKind
+from schemas.verdict import HiddenPersona, Level, ReferenceSource, Verdict, VerdictKind
 
 
 def told(
@@ -19,6 +19,7 @@ def told(
     channels: int = 1,
     reference: float | None = None,
     reference_by: ReferenceSource | None = None,
+    hidden: HiddenPersona | None = None,
 ) -> Send:
     """Tell what has become known of a subject with an outcome; the fields are those of `Verdict`."""
     value = Verdict(
@@ -38,5 +39,6 @@ def told(
         channels=max(channels, 1),
         reference=reference,
         reference_by=reference_by,
+        hidden=hidden,
     )
     return Send(Topic.VERDICTS, key=subject, value=value)

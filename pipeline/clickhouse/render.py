@@ -10,6 +10,7 @@ from rich.text import Text
 
 from pipeline.clickhouse.building import building_table
 from pipeline.clickhouse.dead_channels import dead_channel
+from pipeline.clickhouse.hidden_personas import hidden_personas
 from pipeline.clickhouse.report import ChronicSegment, DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
 from pipeline.clickhouse.too_little import TooLittle
 
@@ -31,6 +32,8 @@ def render(report: Report) -> RenderableType:
     if report.chronic_segments:
         parts += [Text(), Text(f"Segments that nobody answers: {len(report.chronic_segments)}", style="bold")]
         parts += [_chronic(segment) for segment in report.chronic_segments]
+    if report.hidden_personas:
+        parts += [Text(), hidden_personas(report.hidden_personas)]
     if report.building:
         parts += [Text(), building_table(report.building)]
     if report.segments:

@@ -11,6 +11,7 @@ from models.basis import basis
 from pipeline.clickhouse.ask import ask
 from pipeline.clickhouse.building import Building, read_building
 from pipeline.clickhouse.dead_channels import PART_OF, DeadChannel, read_dead_channels
+from pipeline.clickhouse.hidden_personas import HiddenPersona, read_hidden_personas
 from pipeline.clickhouse.too_little import TooLittle, read_too_little
 from schemas.expectation import BorrowedFrom
 from schemas.topic import Topic
@@ -142,6 +143,7 @@ class Report:
     chronic_segments: list[ChronicSegment] = field(default_factory=list)
     dead_channels: list[DeadChannel] = field(default_factory=list)
     building: list[Building] = field(default_factory=list)
+    hidden_personas: list[HiddenPersona] = field(default_factory=list)
 
     @property
     def judged_until(self) -> datetime | None:
@@ -237,6 +239,7 @@ def read_report(client: Client, database: str, *, source: str = "", workspace: s
         chronic_segments=[ChronicSegment(**row) for row in ask(client, database, _CHRONIC, here)],
         dead_channels=read_dead_channels(client, database, here),
         building=read_building(client, database, here),
+        hidden_personas=read_hidden_personas(client, database, here),
     )
 
 

@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 from models.checklist_file import load_checklist
 from pipeline.clickhouse.ask import ask
 from pipeline.clickhouse.dead_channels import PART_OF
+from pipeline.clickhouse.hidden_personas import read_found
 from pipeline.explain.find import UnknownPromptError
 from pipeline.explain.story import (
     SMALL_GROUPS,
@@ -102,6 +103,7 @@ def read_story(client: Client, database: str, prompt_id: str) -> Story:
         diagnosis=_diagnosis(row, by_level.get("prompt"), of_asset),
         history=history if row["asset_id"] else [],
         part_of=_part_of(client, database, row),
+        hidden_personas=read_found(client, database, row["source"], row["workspace"], row["asset_id"]),
     )
 
 

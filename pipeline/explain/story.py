@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 SMALLEST_GROUP = 5
@@ -201,6 +201,7 @@ class Story:
     diagnosis: Diagnosis | None
     history: list[Posting]
     part_of: str = ""
+    hidden_personas: list[str] = field(default_factory=list)
 
 
 def without_small_groups(counts: Mapping[str, int], reach: Mapping[str, int]) -> dict[str, int]:

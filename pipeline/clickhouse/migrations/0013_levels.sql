@@ -6,9 +6,26 @@ ALTER TABLE {database}.anomalies {on_cluster}
     ADD COLUMN IF NOT EXISTS young_until Float64 COMMENT 'In state building: prompts from which the programme is no longer young' AFTER explained_by;
 
 ALTER TABLE {database}.anomalies {on_cluster}
-    COMMENT COLUMN state 'open, revived (somebody came after all), withdrawn, or building (silent in a young programme, and nothing else is likelier to be why)',
-    COMMENT COLUMN level 'prompt (one posting), asset (evidence over its postings), channel (over all prompts there), or segment (persona and asset type)',
-    COMMENT COLUMN subject 'prompt_id, the asset, the channel (source:conversation), or the segment (source:workspace/persona/asset type)',
+    ADD COLUMN IF NOT EXISTS found_persona LowCardinality(String) COMMENT 'Of a hidden persona: who comes though the asset is not for them; empty: none' AFTER young_until;
+
+ALTER TABLE {database}.anomalies {on_cluster}
+    ADD COLUMN IF NOT EXISTS found_came UInt32 COMMENT 'Responders of that persona, added up over the prompts of the asset' AFTER found_persona;
+
+ALTER TABLE {database}.anomalies {on_cluster}
+    ADD COLUMN IF NOT EXISTS found_expected Float64 COMMENT 'How many were to be expected by what that persona does otherwise' AFTER found_came;
+
+ALTER TABLE {database}.anomalies {on_cluster}
+    ADD COLUMN IF NOT EXISTS found_answered UInt32 COMMENT 'Prompts that at least one of them answered' AFTER found_expected;
+
+ALTER TABLE {database}.anomalies {on_cluster}
+    ADD COLUMN IF NOT EXISTS found_reached UInt32 COMMENT 'Members of that persona who could see the latest prompt' AFTER found_answered;
+
+ALTER TABLE {database}.anomalies {on_cluster}
+    COMMENT COLUMN verdict 'silent (the deadline passed, or prompts together), expired (the horizon passed), revived, withdrawn, chronic (nobody ever answers the segment), hidden_persona (good news)',
+    COMMENT COLUMN hypothesis 'Leading cause of the checklist: no_wiifm, elsewhere, wrong_audience, no_need, slow_build ..., or undetermined; hidden_persona in state found',
+    COMMENT COLUMN state 'open, revived (somebody came after all), withdrawn, or building (silent in a young programme, and nothing else is likelier to be why), or found (no silence, but a hidden persona)',
+    COMMENT COLUMN level 'prompt (one posting), asset (evidence over its postings), channel (over all prompts there), segment (persona and asset type), or persona (one at an asset that is not for it)',
+    COMMENT COLUMN subject 'prompt_id, the asset, the channel (source:conversation), the segment (source:workspace/persona/asset type), or source:workspace/asset/persona',
     COMMENT COLUMN title 'How people know the asset or the channel; of a segment, what is asked of whom',
     COMMENT COLUMN prompt_id 'The judged prompt; at other levels than prompt the latest one',
     COMMENT COLUMN e_value 'Evidence over prompts (e-detector), at other levels than prompt';
@@ -215,3 +232,40 @@ WHERE p.status != 'withdrawn'
 GROUP BY p.source, p.workspace, p.persona
 HAVING prompts < young_until
 COMMENT 'Young programmes with silent prompts: not dead, building; how far they are and who came';
+
+CREATE OR REPLACE VIEW {database}.hidden_personas {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    asset_id String COMMENT 'The asset',
+    title String COMMENT 'How people know it',
+    asset_type LowCardinality(String) COMMENT 'What it asks for',
+    persona String COMMENT 'Who comes though it is not for them; never of fewer than five members',
+    came UInt64 COMMENT 'Responders of that persona, added up over the prompts',
+    expected Float64 COMMENT 'How many were to be expected by what that persona does otherwise',
+    prompts UInt64 COMMENT 'Prompts of the asset that have run their course and reached them',
+    answered UInt64 COMMENT 'Of these, prompts that at least one of them answered',
+    reached UInt64 COMMENT 'Members of that persona who could see the latest one',
+    e_value Float64 COMMENT 'Evidence that they come more than usual',
+    found_at DateTime64(6, 'UTC') COMMENT 'When these numbers became known',
+    sentence String COMMENT 'The finding, in a sentence',
+    next_step String COMMENT 'What to try'
+)
+AS SELECT
+    source,
+    workspace,
+    asset_id,
+    title,
+    asset_type,
+    found_persona AS persona,
+    found_came AS came,
+    found_expected AS expected,
+    prompts,
+    found_answered AS answered,
+    found_reached AS reached,
+    e_value,
+    time AS found_at,
+    evidence.sentence[1] AS sentence,
+    next_step
+FROM (SELECT * FROM {database}.anomalies FINAL)
+WHERE state = 'found' AND found_reached >= 5
+COMMENT 'Good news: personas that nobody designed for and that come all the same, at which asset and how much more than was to be expected';
