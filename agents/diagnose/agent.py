@@ -8,7 +8,7 @@ from agents.diagnose.channel import channel_run, channel_step
 from agents.diagnose.chronic import gap
 from agents.diagnose.evidence import gather, weigh
 from agents.diagnose.hidden import found as found_persona
-from agents.diagnose.levels import Levels
+from agents.diagnose.levels import Levels, settled
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
 from agents.effects import Effect, Record, Send, WaitFor
@@ -61,7 +61,7 @@ def diagnose(
             if anomaly is None:
                 continue
             if levels is not None:
-                anomaly = levels.place(anomaly)
+                anomaly = levels.place(anomaly, settled(known, read.told_at))
             yield Send(Topic.ANOMALIES, key=anomaly.anomaly_id, value=anomaly, partition=record.partition)
 
 

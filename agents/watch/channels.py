@@ -43,7 +43,7 @@ class WatchedChannel(BaseModel):
     @property
     def beyond_one(self) -> float:
         """Return the evidence that stands whichever asset is left out; 0 while there is one alone."""
-        return min(self.beyond.values()) if len(self.beyond) > 1 else 0.0
+        return min(self.beyond.values(), default=0.0)
 
 
 class Channels:

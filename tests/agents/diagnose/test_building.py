@@ -2,9 +2,13 @@
 
 import pytest
 
-from agents.diagnose import Levels, diagnose
+from agents.diagnose import Levels, Subject, diagnose
+from agents.diagnose.building import young_until
+from agents.diagnose.found import Found
 from schemas.anomaly import Anomaly
+from schemas.base import HOUR
 from schemas.directory import Brief
+from tests.agents.diagnose.conftest import POSTED
 
 BRIEF = Brief(
     asset_id="podcast",
@@ -75,8 +79,16 @@ def test_nothing_else_is_building(told, verdict, state):
 def test_an_asset_that_is_building_explains_nothing(told):
     levels = Levels()
     asset = {"level": "asset", "subject": "podcast"}
-    assert told(3.0, levels, **asset).state == "building"
-    assert told(3.0, levels).explained_by == ""
-    assert told(30.0, levels, **asset).state == "open"
-    assert told(30.0, levels).explained_by == "asset/podcast"
-    assert told(3.0, levels).explained_by == "", "what is building is part of nothing"
+    at = iter(POSTED + 10 * HOUR * n for n in range(9))
+    assert told(3.0, levels, told_at=next(at), **asset).state == "building"
+    assert told(3.0, levels, told_at=next(at)).explained_by == ""
+    assert told(30.0, levels, told_at=next(at), **asset).state == "open"
+    assert told(30.0, levels, told_at=next(at)).explained_by == "asset/podcast"
+    assert told(3.0, levels, told_at=next(at)).explained_by == "", "what is building is part of nothing"
+
+
+@pytest.mark.parametrize(("level", "until"), [("prompt", 10.0), ("asset", 10.0), ("channel", 0.0), ("persona", 0.0)])
+def test_programmes_are_of_prompts_and_assets(known, make_verdict, level, until):
+    verdict = make_verdict(verdict={"level": level})
+    subject = Subject(verdict=verdict, known=known, as_of=0.0)
+    assert young_until(subject, "slow_build", {"programme_prompts": Found(3.0, "")}) == until

@@ -3,6 +3,7 @@
 import pytest
 
 from agents.diagnose import Levels, diagnose
+from agents.diagnose.levels import Told
 from agents.effects import Send
 from schemas.directory import Brief
 from schemas.verdict import HiddenPersona
@@ -44,7 +45,7 @@ def test_whom_the_brief_names_is_not_hidden(told):
 
 def test_it_explains_no_silence_and_is_part_of_none(told):
     levels = Levels()
-    levels.standing["asset podcast-3"] = "asset/podcast-3"
+    levels.standing["asset podcast-3"] = Told(told={0.0: "asset/podcast-3"})
     [anomaly] = told(levels=levels)
     assert anomaly.explained_by == ""
-    assert levels.standing == {"asset podcast-3": "asset/podcast-3"}
+    assert levels.take_changes() == {}

@@ -7,7 +7,9 @@ import pytest
 from agents.diagnose import Diagnose, Levels
 from agents.effects import Send
 from schemas.anomaly import Anomaly
+from schemas.base import HOUR
 from schemas.directory import Brief
+from tests.agents.diagnose.conftest import POSTED
 
 CHANNEL = {"level": "channel", "subject": "slack:C1", "e_value": 120.0, "prompts": 6, "assets": 3}
 ASSET = {"level": "asset", "subject": "podcast", "prompts": 3}
@@ -20,7 +22,11 @@ def play(known, checklist, make_verdict, record):
 
     def play(*verdicts, body=None, asset="podcast", **prompt) -> list[Anomaly]:
         body = body or Diagnose(partitions=1, known=known, checklist=checklist)
-        told = [record(make_verdict(asset_id=asset, verdict=v, **prompt), offset=next(offsets)) for v in verdicts]
+        told = []
+        for verdict in verdicts:
+            number = next(offsets)
+            later = {"told_at": POSTED + 10 * HOUR * number}
+            told.append(record(make_verdict(asset_id=asset, verdict=later | verdict, **prompt), offset=number))
         sent = [effect for effect in body(told) if isinstance(effect, Send)]
         return [effect.value for effect in sent if isinstance(effect.value, Anomaly)]
 
@@ -80,14 +86,26 @@ def test_what_stands_is_in_the_changelog(play, known, checklist):
     for verdict in (CHANNEL, ASSET, ASSET | {"version": 2}, ASSET | {"verdict": "revived"}):
         play(verdict, body=first)
         changelog |= first.take_changes()
-    assert changelog["level channel slack:C1"] == b"channel/slack:C1"
-    assert changelog["level asset podcast"] is None
     heir.load(changelog)
-    assert heir.levels.standing == first.levels.standing == {"channel slack:C1": "channel/slack:C1"}
+    assert heir.levels.standing == first.levels.standing
+    stands = {name: told.at(POSTED + 99 * HOUR) for name, told in first.levels.standing.items()}
+    assert stands == {"channel slack:C1": "channel/slack:C1", "asset podcast": ""}
     old = body()
     old.load({"explained": changelog["explained"]})
     assert (old.state, old.levels.standing) == (first.state, {})
     assert first.take_changes() == {}
+
+
+def test_what_is_told_of_one_moment_may_come_in_any_order(play):
+    """Prompts by `track`, channels by `watch`: who is faster must not matter."""
+    told = {"told_at": POSTED + 100 * HOUR}
+    first = play(CHANNEL | told, told)
+    second = play(told, CHANNEL | told)
+    assert sorted(parts(first)) == sorted(parts(second)) == [("channel", ""), ("prompt", "")]
+    later, gone = {"told_at": POSTED + 105 * HOUR}, CHANNEL | {"verdict": "revived", "told_at": POSTED + 104 * HOUR}
+    assert parts(play(CHANNEL | told, gone, later))[2] == parts(play(CHANNEL | told, later, gone))[1]
+    assert parts(play(CHANNEL | told, gone, later))[2] == ("prompt", "channel/slack:C1"), "it stood at hour 101"
+    assert parts(play(CHANNEL | told, gone, {"told_at": POSTED + 108 * HOUR}))[2] == ("prompt", "")
 
 
 def test_memory_is_bounded(play, known, checklist):

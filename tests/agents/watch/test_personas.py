@@ -51,6 +51,22 @@ def test_what_they_do_everywhere_is_not_hidden() -> None:
     assert told([*everywhere, *COMES, *COMES]) == []
 
 
+def test_what_they_do_when_asked_for_something_else_counts_too() -> None:
+    def question(n: int) -> Outcome:
+        each = closed(n, f"question {n % 5}", managers=1, engineers=3)
+        return each.model_copy(update={"prompt": each.prompt.model_copy(update={"asset_type": "question"})})
+
+    rare = [closed(n, f"other {n % 5}", managers=3) for n in range(40)]
+    assert told([*rare, *(question(n) for n in range(40)), *COMES]) == []
+    assert told([*rare, *COMES]) != []
+
+
+def test_what_they_do_at_the_asset_itself_is_no_measure_of_it() -> None:
+    hidden = told([*USUAL, *COMES * 8])[-1].hidden
+    assert hidden is not None and hidden.came == 96
+    assert hidden.expected == pytest.approx(40 * 40 * 0.0075, rel=0.3)
+
+
 def test_whom_it_is_for_is_not_hidden() -> None:
     comes = [closed(n, managers=9) for n in range(50, 60)]
     silent = [closed(n, f"other {n % 5}", status="expired") for n in range(40)]
