@@ -29,6 +29,7 @@ from schemas.expectation import ClosedUntil, Expectation, ExpectationVersion
 from schemas.feedback import Heeded
 from schemas.outcome import OUTCOME, Outcome, Outlook, Prompt
 from schemas.topic import Topic
+from schemas.verdict import HiddenPersona
 
 STAGE = "record"
 _RATES = ("overall", "segment", "asset_type", "persona", "channel", "place")
@@ -202,6 +203,19 @@ def _anomaly(anomaly: Anomaly) -> Facts:
         "prompts": verdict.prompts,
         "responders": verdict.responders,
         "responders_by_persona": verdict.responders_by_persona,
+        "explained_by": anomaly.explained_by,
+        "young_until": anomaly.young_until,
+        **_found(verdict.hidden),
+    }
+
+
+def _found(hidden: HiddenPersona | None) -> dict[str, Any]:
+    return {
+        "found_persona": hidden.persona if hidden else "",
+        "found_came": hidden.came if hidden else 0,
+        "found_expected": hidden.expected if hidden else 0.0,
+        "found_answered": hidden.answered if hidden else 0,
+        "found_reached": hidden.reached if hidden else 0,
     }
 
 

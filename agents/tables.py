@@ -32,7 +32,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "hypothesis beside probability probabilities evidence.code evidence.value evidence.sentence evidence.for",
             "evidence.against evidence.weights next_step checklist",
             _JUDGED,
-            "e_value reference reference_by prompts responders responders_by_persona",
+            "e_value reference reference_by prompts responders responders_by_persona explained_by young_until",
+            "found_persona found_came found_expected found_answered found_reached",
         ),
         "feedback": (
             "anomaly_id who says cause note time version told probability learned source workspace asset segment",

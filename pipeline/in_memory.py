@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from agents.diagnose import diagnose
+from agents.diagnose import Levels, diagnose
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.learn import EXPLAINED, Learn
 from agents.profile import Profile
@@ -69,6 +69,7 @@ class InMemoryPipeline:
         self._learn.promised(Watermark(time=FOREVER, stage=stage, partition=partition))
         self._watches = [Watch(partitions=1, epoch=rules.epoch, alpha=alpha) for alpha in evidence_alphas]
         self._anomaly, self._checklist = anomaly, new_checklist(settings)
+        self._levels, self._young_prompts = Levels(), settings.judge.young_prompts
         self._offset = self._observed = self._told = 0
         self._observations: list[Record] = []
 
@@ -121,7 +122,14 @@ class InMemoryPipeline:
         if self._anomaly is None:
             return
         record = Record(Topic.VERDICTS, 0, 0, b"", told.value.wire())
-        for effect in diagnose([record], known=self.knowledge, checklist=self._checklist):
+        effects = diagnose(
+            [record],
+            known=self.knowledge,
+            checklist=self._checklist,
+            young_prompts=self._young_prompts,
+            levels=self._levels,
+        )
+        for effect in effects:
             if isinstance(effect, WaitFor):
                 self._wait_for(effect)
             elif isinstance(effect.value, Anomaly):

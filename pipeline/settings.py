@@ -106,6 +106,11 @@ class JudgeSettings(Section):
         default=2, ge=1, description="how many epochs old the version is that judges; 1: whoever learns is waited for"
     )
     lateness_seconds: float = Field(default=60.0, ge=0, description="how much later than its time an event may come")
+    young_prompts: float = Field(
+        default=10.0,
+        ge=0,
+        description="a programme is young until so many prompts to its persona have run their course",
+    )
     active_days: float = Field(default=28.0, gt=0, description="for `members active lately`")
 
 

@@ -79,8 +79,13 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
         return Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha)
 
     def diagnose(_: int) -> Diagnose:
-        mute_days = settings.feedback.mute_days
-        return Diagnose(partitions=partitions, known=knowledge, checklist=checklist, mute_days=mute_days)
+        return Diagnose(
+            partitions=partitions,
+            known=knowledge,
+            checklist=checklist,
+            young_prompts=settings.judge.young_prompts,
+            mute_days=settings.feedback.mute_days,
+        )
 
     return [
         AgentSpec("normalise", Topic.WEBHOOKS, lambda _: Normalise(translators)),

@@ -12,9 +12,10 @@ from schemas.verdict import Verdict
 UNDETERMINED = "undetermined"
 
 
-AnomalyState = Literal["open", "revived", "withdrawn", "muted", "dismissed"]
-"""open: silent; revived: somebody came after all; withdrawn: the prompt was deleted; muted: people said that silence is
-expected of it; dismissed: people said that it is none of ours, or no silence."""
+AnomalyState = Literal["open", "revived", "withdrawn", "building", "found", "muted", "dismissed"]
+"""open: silent; revived: somebody came after all; withdrawn: the prompt was deleted; building: silent in a young
+programme, and nothing else is likelier to be why; found: no silence, but a hidden persona; muted: people said that
+silence is expected of it; dismissed: people said that it is none of ours, or no silence."""
 
 REVISIONS = 1_000
 """So many revisions by feedback has a version at most."""
@@ -44,12 +45,20 @@ class Anomaly(Contract):
     version: int = Field(ge=1)
     title: str = Field(description="how people know the asset; of a segment, what is asked of whom")
     verdict: Verdict
-    hypothesis: str = Field(description="leading code of the checklist, or `undetermined`")
+    hypothesis: str = Field(
+        description="leading code of the checklist, `undetermined`, or (state found) `hidden_persona`"
+    )
     beside: str = Field(default="", description="code that leads together with it where neither stands out alone")
     probabilities: dict[str, float]
     evidence: tuple[Evidence, ...] = ()
     next_step: str = Field(default="", description="one cheap thing to try")
     checklist: str = Field(default="", description="digest of the checklist that explained it; empty: not recorded")
+    young_until: float = Field(
+        default=0.0, ge=0, description="in state building: prompts from which the programme is no longer young"
+    )
+    explained_by: str = Field(
+        default="", description="anomaly_id of what is silent above it and stood when this was told; empty: nothing"
+    )
     says: Says | None = Field(default=None, description="what people said last of it, and still stands")
     muted_until: Seconds | None = Field(default=None, description="silence is expected of it until then, people said")
     heeded: int = Field(default=0, ge=0, lt=REVISIONS, description="how often feedback changed this version")

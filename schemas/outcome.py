@@ -44,6 +44,16 @@ class Prompt(Contract):
         return f"{self.persona}/{self.asset_type}"
 
     @property
+    def place(self) -> str:
+        """Name the source and workspace: equal personas of two of them are not the same people."""
+        return f"{self.source}:{self.workspace}"
+
+    @property
+    def channel(self) -> str:
+        """Name the conversation: where it was posted."""
+        return f"{self.source}:{self.conversation}"
+
+    @property
     def asset(self) -> str:
         """Name what is dead when nobody answers: the asset, else the prompt itself."""
         return self.asset_id or self.prompt_id

@@ -10,14 +10,29 @@ from schemas.expectation import Expectation
 from schemas.feedback import Feedback
 from schemas.outcome import Prompt
 
-VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic"]
-"""silent: the deadline passed; expired: the horizon passed, never flagged; revived: somebody came after all;
-withdrawn: the prompt was deleted after it had been called silent; chronic: a segment is never answered, and that is far
-from what is usual beside it or was usual in it."""
+VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic", "hidden_persona"]
+"""silent: the deadline passed, or prompts of an asset or a channel are silent together; expired: the horizon passed,
+never flagged; revived: somebody came after all; withdrawn: the prompt was deleted after it had been called silent;
+chronic: a segment is never answered, and that is far from what is usual beside it or was usual in it; hidden_persona: a
+persona comes to an asset that is not for it, more than to anything else."""
+
+Level = Literal["prompt", "asset", "channel", "segment", "persona"]
+"""What is silent: one prompt, or several: of an asset, in a channel whatever the asset, or of a segment. At level
+persona stands a hidden persona at one asset."""
 
 ReferenceSource = Literal["other_personas", "other_types", "past"]
 """Who says what to expect of a segment: the same asset type for other personas, other asset types for the same
 persona, or its own best past."""
+
+
+class HiddenPersona(Contract):
+    """Who comes though an asset is not for them, over the prompts of the asset that have run their course."""
+
+    persona: str = Field(min_length=1)
+    came: int = Field(ge=0, description="responders of the persona, added up over the prompts")
+    expected: float = Field(ge=0, description="how many were to be expected by what the persona does otherwise")
+    answered: int = Field(ge=0, description="prompts that at least one of them answered")
+    reached: int = Field(ge=0, description="members of the persona who could see the latest prompt")
 
 
 class Verdict(Contract):
@@ -25,19 +40,25 @@ class Verdict(Contract):
 
     kind: Literal["verdict"] = "verdict"
     verdict: VerdictKind
-    level: Literal["prompt", "asset", "segment"] = "prompt"
-    subject: str = Field(description="prompt_id, the asset, or the segment (persona/asset type)")
+    level: Level = "prompt"
+    subject: str = Field(
+        description="prompt_id, the asset, the channel (source:conversation), or the segment "
+        "(source:workspace/persona/asset type); of a hidden persona source:workspace/asset/persona"
+    )
     time: Seconds = Field(description="the moment in event time at which it became true")
     told_at: Seconds = Field(description="its place in the order of epochs; not before `time`")
     version: int = Field(ge=1)
-    prompt: Prompt = Field(description="the prompt judged; at levels asset and segment the latest one")
+    prompt: Prompt = Field(description="the prompt judged; at other levels than prompt the latest one")
     expectation: Expectation
     responders: int = Field(default=0, ge=0)
     responders_by_persona: dict[str, int] = Field(default_factory=dict)
-    e_value: float = Field(default=0, ge=0, description="evidence over prompts at levels asset and segment")
+    e_value: float = Field(default=0, ge=0, description="evidence over prompts at other levels than prompt")
     prompts: int = Field(default=1, ge=1, description="prompts it rests on")
+    assets: int = Field(default=1, ge=1, description="at level channel: distinct assets among these, up to 32")
+    channels: int = Field(default=1, ge=1, description="at level asset: distinct channels of these, up to 2")
     reference: float | None = Field(default=None, description="at level segment: share of silent prompts to expect")
     reference_by: ReferenceSource | None = Field(default=None, description="whose share that is")
+    hidden: HiddenPersona | None = Field(default=None, description="of a hidden persona: who, and the numbers")
 
 
 VerdictRecord = Annotated[Verdict | Feedback | Watermark, Field(discriminator="kind")]

@@ -3,6 +3,7 @@
 from agents.diagnose.agent import diagnose, explain
 from agents.diagnose.body import Diagnose
 from agents.diagnose.evidence import EVIDENCE
+from agents.diagnose.levels import Levels
 from agents.diagnose.subject import Subject
 
-__all__ = ["EVIDENCE", "Diagnose", "Subject", "diagnose", "explain"]
+__all__ = ["EVIDENCE", "Diagnose", "Levels", "Subject", "diagnose", "explain"]

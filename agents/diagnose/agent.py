@@ -1,18 +1,21 @@
 """The agent `diagnose`: a verdict becomes an anomaly, with the likely reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 from agents.decode import decode
+from agents.diagnose.building import young_until
+from agents.diagnose.channel import channel_run, channel_step
 from agents.diagnose.chronic import gap
 from agents.diagnose.evidence import SPEAKS, SPEAKS_CLEARLY, gather, weigh
 from agents.diagnose.feedback import Feedbacks
+from agents.diagnose.hidden import found as found_persona
+from agents.diagnose.levels import Levels, settled
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.known import Known
 from models.checklist import Checklist
-from schemas.anomaly import UNDETERMINED, Anomaly, Evidence
+from schemas.anomaly import UNDETERMINED, Anomaly, AnomalyState, Evidence
 from schemas.event import Watermark
 from schemas.feedback import Feedback
 from schemas.ids import anomaly_id
@@ -30,11 +33,14 @@ def diagnose(
     minimum_prompts: float = 3.0,
     minimum_weekly: float = 1.0,
     smallest_group: int = 5,
+    young_prompts: float = 10.0,
+    levels: Levels | None = None,
     feedbacks: Feedbacks | None = None,
 ) -> Iterator[Effect]:
     """Explain each verdict of a batch from what was known when it was told, so that a replay explains it alike.
 
-    Feedback changes what was told before, and what is told from then on; without `feedbacks` it is passed over.
+    `levels` knows what else stands; nothing is explained by it when left out. Feedback changes what was told before,
+    and what is told from then on; without `feedbacks` it is passed over.
     """
     for record in records:
         read = decode(VERDICT, record, STAGE)
@@ -56,8 +62,13 @@ def diagnose(
                 minimum_prompts=minimum_prompts,
                 minimum_weekly=minimum_weekly,
                 smallest_group=smallest_group,
+                young_prompts=young_prompts,
             )
-            anomaly = explain(subject, checklist)
+            anomaly = explain(subject, checklist) if read.hidden is None else found_persona(subject)
+            if anomaly is None:
+                continue
+            if levels is not None:
+                anomaly = levels.place(anomaly, settled(known, read.told_at))
             if feedbacks is not None:
                 steps = {code: next_step(checklist.file, code, subject) for code in checklist.codes}
                 anomaly = feedbacks.told(anomaly, steps, record.offset)
@@ -73,9 +84,11 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
     likeliest = max(probabilities, key=lambda code: probabilities[code])
     evidence = weigh(found, checklist, likeliest)
     hypothesis, beside = _leading(checklist, probabilities, evidence)
+    young = young_until(subject, hypothesis, found)
     return Anomaly(
         anomaly_id=anomaly_id(verdict.level, verdict.subject),
-        state=_state(verdict),
+        state="building" if young else _state(verdict),
+        young_until=young,
         time=verdict.time,
         version=verdict.version,
         title=subject.title,
@@ -84,8 +97,8 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
         beside=beside,
         checklist=checklist.file.digest,
         probabilities=probabilities,
-        evidence=(*gap(subject), *evidence),
-        next_step=next_step(checklist.file, hypothesis, subject),
+        evidence=(*gap(subject), *channel_run(subject), *evidence),
+        next_step=channel_step(subject) or next_step(checklist.file, hypothesis, subject),
     )
 
 
@@ -107,7 +120,7 @@ def _leading(checklist: Checklist, probabilities: Mapping[str, float], evidence:
     return UNDETERMINED, ""
 
 
-def _state(verdict: Verdict) -> Literal["open", "revived", "withdrawn"]:
+def _state(verdict: Verdict) -> AnomalyState:
     match verdict.verdict:
         case "revived":
             return "revived"

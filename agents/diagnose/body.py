@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError
 from agents.body import ChangelogError
 from agents.diagnose.agent import STAGE, diagnose
 from agents.diagnose.feedback import Feedbacks
+from agents.diagnose.levels import Levels
 from agents.effects import Effect, Record, Send
 from agents.known import Known
 from models.checklist import Checklist
@@ -35,14 +36,25 @@ class Diagnose:
         Number of partitions of `events`: each sends verdicts of its own, and `watch` does.
     known, checklist
         See `diagnose`. The checklist itself learns nothing: a copy of it does, from feedback.
+    young_prompts
+        A programme in which fewer prompts have run their course is young: its silence is told as building.
     mute_days
         How long silence is expected of what people said so of.
     """
 
-    def __init__(self, *, partitions: int, known: Known, checklist: Checklist, mute_days: float = 28.0) -> None:
-        self.known, self.checklist = known, Checklist(checklist.file)
+    def __init__(
+        self,
+        *,
+        partitions: int,
+        known: Known,
+        checklist: Checklist,
+        young_prompts: float = 10.0,
+        mute_days: float = 28.0,
+    ) -> None:
+        self.known, self.checklist, self.young_prompts = known, Checklist(checklist.file), young_prompts
         self.feedbacks = Feedbacks(self.checklist, mute_days)
         self.state = Explained(until={f"track:{p}": 0.0 for p in range(partitions)} | {"watch:0": 0.0})
+        self.levels = Levels()
         self._moved = False
 
     @property
@@ -55,7 +67,15 @@ class Diagnose:
         for record in records:
             if record.offset <= self.state.offset:
                 continue
-            for effect in diagnose([record], known=self.known, checklist=self.checklist, feedbacks=self.feedbacks):
+            effects = diagnose(
+                [record],
+                known=self.known,
+                checklist=self.checklist,
+                young_prompts=self.young_prompts,
+                levels=self.levels,
+                feedbacks=self.feedbacks,
+            )
+            for effect in effects:
                 yield effect
                 if isinstance(effect, Send) and isinstance(effect.value, Watermark):
                     yield from self._pass(effect.value)
@@ -72,7 +92,8 @@ class Diagnose:
             yield Send(Topic.OBSERVATIONS, key="watermark:diagnose", value=Watermark(time=until, stage=STAGE))
 
     def load(self, changes: Mapping[str, bytes | None]) -> None:
-        """Restore how far the others had come: they say it only once."""
+        """Restore what stands, and how far the others had come: they say it only once."""
+        self.levels.load(changes)
         self.feedbacks.load(changes)
         if (value := changes.get("explained")) is None:
             return
@@ -92,4 +113,5 @@ class Diagnose:
         if not self._moved:
             return {}
         self._moved = False
-        return {**self.feedbacks.take_changes(), "explained": self.state.model_dump_json().encode()}
+        explained = self.state.model_dump_json().encode()
+        return {**self.levels.take_changes(), **self.feedbacks.take_changes(), "explained": explained}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from agents.diagnose import design, hours, past, whereabouts
+from agents.diagnose.channel import applies
 from agents.diagnose.found import Found
 from agents.diagnose.subject import Subject
 from models.checklist import Checklist
@@ -44,7 +45,7 @@ SPEAKS_CLEARLY = 0.5
 
 def gather(subject: Subject) -> dict[str, Found]:
     """Compute what can be computed; an item that is not known is absent."""
-    found = {code: compute(subject) for code, compute in EVIDENCE.items()}
+    found = {code: compute(subject) for code, compute in EVIDENCE.items() if applies(code, subject.verdict.level)}
     return {code: item for code, item in found.items() if item is not None}
 
 

@@ -285,11 +285,16 @@ def _put(values: dict[str, Any], key: str, value: Any) -> None:
         values[key] = value
 
 
-def _place(anomaly: Anomaly) -> tuple[str, ...]:
-    """Return of what silence is expected: an asset and its segment; of a segment the segment alone."""
+def _place(anomaly: Anomaly) -> tuple[str, str, str, str]:
+    """Return of what silence is expected: an asset and its segment; at the other levels a segment or channel alone."""
     prompt = anomaly.verdict.prompt
-    asset = "" if anomaly.verdict.level == "segment" else prompt.asset
-    return prompt.source, prompt.workspace, asset, prompt.segment
+    match anomaly.verdict.level:
+        case "segment":
+            return prompt.source, prompt.workspace, "", prompt.segment
+        case "channel":
+            return prompt.source, prompt.workspace, prompt.conversation, ""
+        case _:
+            return prompt.source, prompt.workspace, prompt.asset, prompt.segment
 
 
 def _refused(record: Record, field: str, reason: str) -> Send:

@@ -34,6 +34,8 @@ class Subject:
         Less activity a week than this, wherever it is, does not tell where people are.
     smallest_group
         What fewer people do in a week is theirs alone, so nothing is said about it.
+    young_prompts
+        A programme in which fewer prompts have run their course is young.
     """
 
     verdict: Verdict
@@ -42,16 +44,19 @@ class Subject:
     minimum_prompts: float = 3.0
     minimum_weekly: float = 1.0
     smallest_group: int = 5
+    young_prompts: float = 10.0
 
     @property
     def prompt(self) -> Prompt:
-        """Return the prompt (at levels asset and segment the latest one)."""
+        """Return the prompt (at other levels than prompt the latest one)."""
         return self.verdict.prompt
 
     @cached_property
     def brief(self) -> Brief | None:
         """Return what the designer wrote."""
-        return self.known.brief(self.prompt.asset_id) if self.prompt.asset_id else None
+        if not self.prompt.asset_id or self.verdict.level == "channel":
+            return None
+        return self.known.brief(self.prompt.asset_id)
 
     @cached_property
     def surroundings(self) -> Surroundings | None:
@@ -151,10 +156,12 @@ class Subject:
     @property
     def title(self) -> str:
         """Return how people know the asset, or what the segment is asked for."""
+        if self.verdict.level == "channel":
+            return self.channel
         if self.verdict.level == "segment":
             return f"{self.ask} prompts to {self.prompt.persona}"
         if self.brief and self.brief.title.strip():
             return self.brief.title.strip()
         posted = datetime.fromtimestamp(self.prompt.posted_at, UTC)
         place = f"{self.ask} in {self.channel}, {posted:%Y-%m-%d %H:%M} UTC"
-        return f"{self.prompt.asset_id}: {place}" if self.verdict.level == "asset" else place
+        return f"{self.prompt.asset_id}: {place}" if self.verdict.level in ("asset", "persona") else place

@@ -1,4 +1,4 @@
-"""Watch: evidence that adds up over the prompts of an asset, and of a segment."""
+"""Watch: evidence that adds up over the prompts of an asset, of a channel, and of a segment."""
 
 from agents.watch.agent import Watch
 

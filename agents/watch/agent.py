@@ -6,17 +6,22 @@ from collections.abc import Iterable, Iterator
 from agents.effects import Effect, Send
 from agents.sequenced import Sequenced
 from agents.watch.assets import Assets
-from agents.watch.segments import Segments
+from agents.watch.channels import Channels
+from agents.watch.personas import Personas
+from agents.watch.workspaces import Workspaces
 from schemas.event import Watermark
 from schemas.outcome import OUTCOME, Outcome
 from schemas.topic import Topic
 
-_FORM = 2
-"""Form of a snapshot; before there were forms it was the assets alone."""
+_FORM = 3
+"""Form of a snapshot; 2 knew no channels and one workspace, before there were forms it was the assets alone."""
+
+_CHANNEL_ALPHA = 0.1
+"""Of a channel so many times fewer false alarms are put up with: it has many assets, and takes all of them along."""
 
 
 class Watch(Sequenced[Outcome]):
-    """Lets assets and segments see every outcome, in one order.
+    """Lets assets, channels and segments see every outcome, in one order.
 
     Parameters
     ----------
@@ -25,14 +30,16 @@ class Watch(Sequenced[Outcome]):
     epoch
         Length of an epoch in seconds.
     alpha
-        One false alarm in at least 1/alpha prompts of an asset.
+        One false alarm in at least 1/alpha prompts of an asset, and 10/alpha of a channel.
     """
 
     def __init__(self, *, partitions: int, epoch: float, alpha: float, snapshot_every: int = 20_000) -> None:
         sources = frozenset(("track", p) for p in range(partitions))
         super().__init__(OUTCOME, "watch", sources, epoch, snapshot_every)
         self.assets = Assets(alpha)
-        self.segments = Segments()
+        self.channels = Channels(alpha * _CHANNEL_ALPHA)
+        self.segments = Workspaces()
+        self.personas = Personas()
 
     def identity(self, record: Outcome) -> tuple[str, float]:
         """Return (id, place in the order of epochs)."""
@@ -43,7 +50,10 @@ class Watch(Sequenced[Outcome]):
         for record in records:
             if record.prompt.asset_id:
                 yield from self.assets.see(record)
+            yield from self.channels.see(record)
             yield from self.segments.see(record)
+            self.personas.see(record)
+        yield from self.personas.tell()
 
     def passed(self, until: float) -> Iterator[Effect]:
         """Pass time on to those who read the verdicts."""
@@ -51,13 +61,22 @@ class Watch(Sequenced[Outcome]):
 
     def dump(self) -> bytes:
         """Return the detectors."""
-        return json.dumps({"form": _FORM, "assets": self.assets.state(), "segments": self.segments.state()}).encode()
+        parts = {
+            "assets": self.assets.state(),
+            "channels": self.channels.state(),
+            "segments": self.segments.state(),
+            "personas": self.personas.state(),
+        }
+        return json.dumps({"form": _FORM, **parts}).encode()
 
     def restore(self, state: bytes) -> None:
-        """Restore the detectors; of a snapshot that knows no segments, those of the assets."""
+        """Restore the detectors; of an older snapshot those that it knows."""
         stored = json.loads(state)
-        if stored.get("form") == _FORM:
-            self.assets.restore(stored["assets"])
-            self.segments.restore(stored["segments"])
-        else:
+        if not isinstance(stored.get("form"), int):  # an asset may be called so
             self.assets.restore(stored)
+            return
+        self.assets.restore(stored["assets"])
+        self.channels.restore(stored.get("channels", {}))
+        self.segments.restore(stored["segments"])
+        if "personas" in stored:
+            self.personas.restore(stored["personas"])

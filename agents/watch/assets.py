@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agents.effects import Send
 from agents.watch.told import told
@@ -20,6 +20,8 @@ class Watched(BaseModel):
     expected_silence
         p_zero at the horizon of the first prompt of the run of silent ones: what was expected before it began. The
         models learn from the run that the asset is not answered; the evidence must not follow them.
+    channels
+        Where the run stands, the first two of them: one that stands in several channels is not dead for its channel.
     """
 
     evidence: float = 0.0
@@ -27,6 +29,7 @@ class Watched(BaseModel):
     prompts: int = 0
     flagged: bool = False
     version: int = 0
+    channels: list[str] = Field(default_factory=list)
 
 
 class Assets:
@@ -49,7 +52,7 @@ class Assets:
             watched.evidence, watched.expected_silence = 0.0, 1.0
             if watched.flagged:
                 yield self._verdict(watched, outcome, "revived")
-            watched.flagged, watched.prompts = False, 0
+            watched.flagged, watched.prompts, watched.channels = False, 0, []
         elif outcome.stage == "deadline" or outcome.status == "expired":  # each silent prompt is one of the two, once
             expectation = outcome.expectation
             if outcome.unattended:
@@ -63,6 +66,8 @@ class Assets:
             detector.learn_one(silent=True, p_zero=p_zero)
             watched.evidence = detector.evidence
             watched.prompts += 1
+            if outcome.prompt.channel not in watched.channels and len(watched.channels) < 2:
+                watched.channels.append(outcome.prompt.channel)
             if detector.flagged and watched.prompts > 1:  # a single prompt has a verdict of its own
                 watched.flagged = True
                 yield self._verdict(watched, outcome, "silent")
@@ -71,7 +76,16 @@ class Assets:
         watched.version += 1
         subject, version = outcome.prompt.asset_id, watched.version
         evidence, prompts = watched.evidence, watched.prompts
-        return told(outcome, verdict, "asset", subject, version=version, e_value=evidence, prompts=prompts)
+        return told(
+            outcome,
+            verdict,
+            "asset",
+            subject,
+            version=version,
+            e_value=evidence,
+            prompts=prompts,
+            channels=len(watched.channels),
+        )
 
     def state(self) -> dict[str, Any]:
         """Return the detectors, ready for JSON."""

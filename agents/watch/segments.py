@@ -15,17 +15,24 @@ from schemas.verdict import VerdictKind
 
 
 class WatchedSegment(BaseModel):
-    """What is known of one segment."""
+    """What is known of one segment.
+
+    Attributes
+    ----------
+    subject
+        Under which name it was told, where that is not its own: before segments were those of a workspace.
+    """
 
     evidence: float = 0.0
     run: int = 0
     flagged: bool = False
     version: int = 0
     answered_at: float = 0.0
+    subject: str = ""
 
 
 class Segments:
-    """One e-detector a segment, judged by its peers and its own best past instead of by what it has become.
+    """The segments of one workspace, judged by peers and their own best past instead of by what they have become.
 
     Models learn that nobody answers and expect nothing more; this reference does not, so chronic silence stays news.
     It is told once, and again only after somebody came.
@@ -82,6 +89,7 @@ class Segments:
         watched = self.watched.setdefault(outcome.prompt.segment, WatchedSegment())
         if watched.flagged:
             yield self._verdict(watched, outcome, "revived", None)
+            watched.subject = ""
         watched.evidence, watched.run, watched.flagged = 0.0, 0, False
         watched.answered_at = max(watched.answered_at, outcome.prompt.posted_at)
 
@@ -108,7 +116,7 @@ class Segments:
             outcome,
             verdict,
             "segment",
-            outcome.prompt.segment,
+            watched.subject or f"{outcome.prompt.place}/{outcome.prompt.segment}",
             version=watched.version,
             e_value=watched.evidence if verdict == "chronic" else 0.0,
             prompts=watched.run,

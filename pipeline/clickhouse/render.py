@@ -8,6 +8,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.clickhouse.building import building_table
+from pipeline.clickhouse.dead_channels import dead_channel
+from pipeline.clickhouse.hidden_personas import hidden_personas
 from pipeline.clickhouse.report import ChronicSegment, DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
 from pipeline.clickhouse.too_little import TooLittle
 
@@ -18,6 +21,9 @@ TOO_LITTLE_SHOWN = 5
 def render(report: Report) -> RenderableType:
     """Return what people read: how far it was judged, the totals, the dead assets one by one, then segments."""
     parts: list[RenderableType] = [_judged(report), _summary(report.summary), Text()]
+    if report.dead_channels:
+        parts.append(Text(f"Dead channels: {len(report.dead_channels)}", style="bold"))
+        parts += [*(dead_channel(channel) for channel in report.dead_channels), Text()]
     if report.dead_assets:
         parts.append(Text(_how_many(len(report.dead_assets), report.dead_assets_total), style="bold"))
         parts += [_dead_asset(asset) for asset in report.dead_assets]
@@ -26,6 +32,10 @@ def render(report: Report) -> RenderableType:
     if report.chronic_segments:
         parts += [Text(), Text(f"Segments that nobody answers: {len(report.chronic_segments)}", style="bold")]
         parts += [_chronic(segment) for segment in report.chronic_segments]
+    if report.hidden_personas:
+        parts += [Text(), hidden_personas(report.hidden_personas)]
+    if report.building:
+        parts += [Text(), building_table(report.building)]
     if report.segments:
         parts += [Text(), _segments(report.segments)]
     if report.too_little_to_tell:
@@ -65,6 +75,8 @@ def _dead_asset(asset: DeadAsset) -> Panel:
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column()
     facts.add_row("asset", Text(f"{asset.asset_id} ({asset.asset_type}, for {asset.persona})"))
+    if asset.part_of:
+        facts.add_row("part of", Text(asset.part_of, style="bold"))
     facts.add_row("silent since", f"{moment(asset.since)}, last posted {moment(asset.last_posted_at)}")
     facts.add_row("expected", f"{asset.expected:.1f} responders, 0 came: p_zero {probability(asset.p_zero)}")
     if asset.basis:

@@ -9,6 +9,9 @@ from clickhouse_connect.driver.client import Client
 
 from models.basis import basis
 from pipeline.clickhouse.ask import ask
+from pipeline.clickhouse.building import Building, read_building
+from pipeline.clickhouse.dead_channels import PART_OF, DeadChannel, read_dead_channels
+from pipeline.clickhouse.hidden_personas import HiddenPersona, read_hidden_personas
 from pipeline.clickhouse.too_little import TooLittle, read_too_little
 from schemas.expectation import BorrowedFrom
 from schemas.topic import Topic
@@ -39,6 +42,7 @@ class DeadAsset:
     evidence_for: list[str]
     evidence_against: list[str]
     next_step: str
+    part_of: str = ""
 
     @property
     def basis(self) -> str:
@@ -137,6 +141,9 @@ class Report:
     summary: ReplaySummary
     progress: list[Progress]
     chronic_segments: list[ChronicSegment] = field(default_factory=list)
+    dead_channels: list[DeadChannel] = field(default_factory=list)
+    building: list[Building] = field(default_factory=list)
+    hidden_personas: list[HiddenPersona] = field(default_factory=list)
 
     @property
     def judged_until(self) -> datetime | None:
@@ -152,7 +159,12 @@ _HERE = (
 )
 
 _DEAD_ASSETS = f"""
-SELECT * FROM {{database}}.dead_assets WHERE {_HERE} ORDER BY p_zero, expected DESC, asset_id LIMIT {{limit:UInt32}}
+SELECT d.*, p.part_of AS part_of
+FROM (SELECT * FROM {{database}}.dead_assets WHERE {_HERE}) AS d
+LEFT JOIN (SELECT source, workspace, asset, {PART_OF} AS part_of FROM {{database}}.parts_now) AS p
+    ON p.source = d.source AND p.workspace = d.workspace AND p.asset = d.asset_id
+ORDER BY d.p_zero, d.expected DESC, d.asset_id
+LIMIT {{limit:UInt32}}
 """
 
 _CHRONIC = f"""
@@ -225,6 +237,9 @@ def read_report(client: Client, database: str, *, source: str = "", workspace: s
         summary=replay_summary(client, database, source=source, workspace=workspace),
         progress=[Progress(**row) for row in ask(client, database, _PROGRESS, {})],
         chronic_segments=[ChronicSegment(**row) for row in ask(client, database, _CHRONIC, here)],
+        dead_channels=read_dead_channels(client, database, here),
+        building=read_building(client, database, here),
+        hidden_personas=read_hidden_personas(client, database, here),
     )
 
 

@@ -12,6 +12,8 @@ from pipeline.wiring import track_rules
 from schemas.anomaly import Anomaly
 from schemas.base import HOUR
 
+_OF_ASSETS = ("prompt", "asset")
+
 Report = Callable[[int, int], None]
 """Called with how much is done and how much there is."""
 
@@ -67,16 +69,21 @@ def diagnose(workspace: Workspace, settings: Settings, report: Report = lambda *
 
 
 def case(asset: Asset, anomalies: Sequence[Anomaly]) -> Case:
-    """Take the diagnosis of an asset: the first open anomaly after its death, of one of its prompts or of itself.
+    """Take the diagnosis of an asset: the first anomaly after its death, of one of its prompts or of itself.
 
-    The first is what people are told and act on; later ones know more. Of a healthy asset only an anomaly of the asset
+    Told as building it counts, too: with the cause slow_build that is right, with any other one it is wrong. The first
+    is what people are told and act on; later ones know more. Of a healthy asset only an open anomaly of the asset
     itself counts: that single prompts meet silence by chance is what alpha allows.
     """
     for anomaly in anomalies:
         prompt = anomaly.verdict.prompt
-        if anomaly.state != "open" or prompt.asset_id != asset.asset_id or anomaly.verdict.level == "segment":
+        if (
+            anomaly.state not in ("open", "building")
+            or prompt.asset_id != asset.asset_id
+            or anomaly.verdict.level not in _OF_ASSETS
+        ):
             continue
         week = int((prompt.posted_at - START) // (7 * 24 * HOUR))
-        if asset.dead(week) if asset.causes else anomaly.verdict.level == "asset":
+        if asset.dead(week) if asset.causes else (anomaly.verdict.level, anomaly.state) == ("asset", "open"):
             return Case(asset.causes, anomaly.hypothesis, anomaly.probabilities, anomaly.beside)
     return Case(asset.causes, None, {})

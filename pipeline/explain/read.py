@@ -9,6 +9,8 @@ from clickhouse_connect.driver.client import Client
 
 from models.checklist_file import ChecklistFile
 from pipeline.clickhouse.ask import ask
+from pipeline.clickhouse.dead_channels import PART_OF
+from pipeline.clickhouse.hidden_personas import read_found
 from pipeline.explain.find import UnknownPromptError
 from pipeline.explain.story import (
     SMALL_GROUPS,
@@ -66,6 +68,24 @@ HAVING count() > 0
 """
 
 
+_PART_OF = f"""
+SELECT {PART_OF} AS part_of
+FROM
+(
+    SELECT
+        level, anomaly_id AS cause, time AS since,
+        if(level = 'segment' AND reach[persona] < 5, concat(asset_type, ' prompts to a small group'), title) AS title
+    FROM {{database}}.anomalies FINAL
+    WHERE state = 'open' AND source = {{source:String}} AND workspace = {{workspace:String}} AND (
+        (level = 'channel' AND conversation = {{conversation:String}})
+        OR (level = 'segment' AND persona = {{persona:String}} AND asset_type = {{asset_type:String}})
+    )
+)
+ORDER BY level
+LIMIT 1
+"""
+
+
 def read_story(client: Client, database: str, prompt_id: str, checklist: ChecklistFile) -> Story:
     """Return the story as it is known now, causes in the words of the checklist.
 
@@ -100,7 +120,18 @@ def read_story(client: Client, database: str, prompt_id: str, checklist: Checkli
         history=history if row["asset_id"] else [],
         said=said,
         chronic=_chronic(client, database, row),
+        part_of=_part_of(client, database, row),
+        hidden_personas=read_found(client, database, row["source"], row["workspace"], row["asset_id"]),
     )
+
+
+def _part_of(client: Client, database: str, row: Row) -> str:
+    """Say whether a channel or a segment is silent, if the prompt is."""
+    if row["responders"] or row["status"] == "open":
+        return ""
+    names = ("source", "workspace", "conversation", "persona", "asset_type")
+    found = ask(client, database, _PART_OF, {name: row[name] for name in names})
+    return str(found[0]["part_of"]) if found else ""
 
 
 def _posted(row: Row, title: str) -> Posted:
@@ -220,5 +251,5 @@ def _explained(anomaly: Row, checklist: ChecklistFile) -> Diagnosis:
     evidence = [Evidence(*item) for item in zip(*columns, strict=True)]
     if causes:
         evidence.sort(key=lambda item: -abs(item.weights.get(causes[0].code, 0.0)))
-    same = ("level", "verdict", "time", "hypothesis", "beside", "next_step", "checklist")
+    same = ("state", "level", "verdict", "time", "hypothesis", "beside", "next_step", "checklist")
     return Diagnosis(**{name: anomaly[name] for name in same}, causes=causes, evidence=evidence)

@@ -29,6 +29,10 @@ def render(story: Story) -> RenderableType:
     title = Text(posted.title or posted.asset_id or posted.prompt_id, style="bold")
     title.append(f"  {label(story)}", style=_STYLES.get(story.came.status, "bold yellow"))
     parts: list[RenderableType] = [title, Text(explanation(story)), _posted(story)]
+    if story.part_of:
+        parts.insert(2, Text(f"Part of: {story.part_of}.", style="bold"))
+    if story.hidden_personas:
+        parts += [_part("Who comes though it is not for them"), *map(Text, story.hidden_personas)]
     parts += [_part("What was expected"), _expected(story)]
     if story.course:
         parts += [_part("How it was to go, and how it went"), _course(story)]

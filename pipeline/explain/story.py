@@ -165,6 +165,7 @@ class Diagnosis:
     next_step: str
     beside: str = ""
     checklist: str = ""
+    state: str = "open"
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ class Posting:
 
 @dataclass(frozen=True)
 class Story:
-    """All of it. `course` is empty in rows from before it was recorded."""
+    """All of it. `course` is empty in rows from before it was recorded, `part_of` where it is silent by itself."""
 
     posted: Posted
     expected: Expected
@@ -245,6 +246,8 @@ class Story:
     history: list[Posting]
     said: list[Said] = field(default_factory=list)
     chronic: Chronic | None = None
+    part_of: str = ""
+    hidden_personas: list[str] = field(default_factory=list)
 
 
 def without_small_groups(counts: Mapping[str, int], reach: Mapping[str, int]) -> dict[str, int]:

@@ -35,6 +35,8 @@ def _what_it_is(story: Story, found: Diagnosis) -> str:
         return f"{told}. It was never called silent, so this is no finding, only what would be looked at first."
     if story.came.responders:
         return f"{told}. Since somebody came after all, it is kept as a record."
+    if found.state == "building":
+        return f"{told}. The programme is young: this is building, not dead, and nobody is alarmed about it."
     if found.hypothesis == UNDETERMINED:
         return f"{told}. No cause stands out (undetermined); the likeliest:"
     if found.beside:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from pipeline.study.life import Lived, Prompted
-from pipeline.study.world import START, Asset, Plan
+from pipeline.study.world import SOURCE, START, Asset, Plan
 from schemas.base import HOUR
 
 _WEEK = 7 * 24 * HOUR
@@ -87,7 +87,7 @@ def measure(lives: Sequence[Lived]) -> Chronic:
             by_segment.setdefault(p.truth.asset.segment, []).append(p)
         verdicts = [v for v in lived.verdicts[0] if v.level == "segment"]
         for segment, prompts in by_segment.items():
-            about = [v for v in verdicts if v.subject == segment]
+            about = [v for v in verdicts if v.subject == f"{SOURCE}:/{segment}"]
             told = [v for v in about if v.verdict == "chronic"]
             if segment not in dead:
                 shares.append(fmean(p.truth.silent for p in prompts))

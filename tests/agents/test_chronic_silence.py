@@ -58,6 +58,14 @@ def played() -> Cluster:
     return play(1)
 
 
+def all_anomalies(cluster: Cluster) -> list[Anomaly]:
+    return [
+        each
+        for each in map(ANOMALY.validate_json, cluster.latest(Topic.ANOMALIES).values())
+        if isinstance(each, Anomaly)
+    ]
+
+
 def of_segments(cluster: Cluster) -> list[Anomaly]:
     records = [
         ANOMALY.validate_json(r.value)
@@ -70,10 +78,10 @@ def of_segments(cluster: Cluster) -> list[Anomaly]:
 
 def test_it_is_told_once_with_the_gap_and_revived_when_somebody_comes(played: Cluster) -> None:
     chronic, revived = of_segments(played)
-    assert (chronic.anomaly_id, chronic.state, chronic.version) == (f"segment/{SEGMENT}", "open", 1)
+    assert (chronic.anomaly_id, chronic.state, chronic.version) == (f"segment/slack:T/{SEGMENT}", "open", 1)
     assert chronic.evidence[0].sentence.endswith("% of this asset type")
     assert chronic.verdict.reference is not None and chronic.verdict.reference < 0.1
-    assert (revived.anomaly_id, revived.state, revived.version) == (f"segment/{SEGMENT}", "revived", 2)
+    assert (revived.anomaly_id, revived.state, revived.version) == (f"segment/slack:T/{SEGMENT}", "revived", 2)
 
 
 def test_by_then_the_models_expect_silence_which_is_why_it_is_told(played: Cluster) -> None:
@@ -90,3 +98,11 @@ def test_it_is_told_alike_whatever_happens(played: Cluster, seed: int, batch: in
     for topic in (Topic.OUTCOMES, Topic.VERDICTS):
         assert again.latest(topic) == played.latest(topic)
     assert {each.verdict.wire() for each in of_segments(again)} == {each.verdict.wire() for each in of_segments(played)}
+
+
+@pytest.mark.parametrize(("seed", "batch", "crash"), [(2, 3, 0.0), (3, 500, 0.05)])
+def test_what_is_part_of_what_is_told_alike_too(played: Cluster, seed: int, batch: int, crash: float) -> None:
+    told = {each.anomaly_id: each.explained_by for each in all_anomalies(played)}
+    assert "channel/slack:C-sales" in told.values()
+    again = play(seed, batch=batch, crash=crash)
+    assert {each.anomaly_id: each.explained_by for each in all_anomalies(again)} == told

@@ -29,7 +29,7 @@ def told(*outcomes: Outcome, agent: Watch | None = None, until: float = 100) -> 
 
 def seen(said: Told) -> list[tuple[str, float, int]]:
     """Return (verdict, evidence, prompts) of each."""
-    return [(v.verdict, v.e_value, v.prompts) for v in said.verdicts]
+    return [(v.verdict, v.e_value, v.prompts) for v in said.verdicts if v.level == "asset"]
 
 
 def test_a_run_is_flagged_when_it_has_become_too_unlikely() -> None:
@@ -143,3 +143,15 @@ def test_a_restored_watch_goes_on_alike() -> None:
     rest = told(*story[:1], *story[3:], agent=heir)  # the first one again
     assert seen(said) + seen(rest) == seen(told(*story))
     assert [v.version for v in rest.verdicts] == [2, 3]
+
+
+def test_it_says_in_how_many_channels_the_run_stands() -> None:
+    def channels(*conversations: str) -> list[int]:
+        run = [expired(n, prompt={"conversation": name}) for n, name in enumerate(conversations)]
+        return [verdict.channels for verdict in told(*run).verdicts if verdict.level == "asset"]
+
+    assert channels("C1", "C1", "C1") == [1]
+    assert channels("C1", "C2", "C1", "C3") == [2, 2]
+    again = [expired(1), expired(2, prompt={"conversation": "C2"}), expired(3), answered(4)]
+    rest = [expired(n) for n in (5, 6, 7)]
+    assert [v.channels for v in told(*again, *rest).verdicts if v.level == "asset"] == [2, 2, 1], "of each run alone"

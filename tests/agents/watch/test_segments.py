@@ -17,6 +17,7 @@ from tests.factories.records import at, mark, records, tell
 
 FAR = 24 * 2_000
 SALES = "sales/poll"
+PLACE = "slack:"
 
 
 def watch() -> Watch:
@@ -44,7 +45,7 @@ def test_a_segment_that_nobody_answers_is_told_once_however_long_it_lasts_and_ne
     agent = watch()
     verdicts = told(*story("." * 200), agent=agent)
     assert seen(verdicts) == [("chronic", 12)]
-    reference = agent.segments.peers.reference("sales", "poll", at(24 * 237))
+    reference = agent.segments.by_place[PLACE].peers.reference("sales", "poll", at(24 * 237))
     assert reference is not None and reference.p_zero < 0.25
     again = told(*story("." * 200 + "x" + "." * 30))
     assert seen(again) == [("chronic", 12), ("revived", 194), ("chronic", 10)]
@@ -53,7 +54,7 @@ def test_a_segment_that_nobody_answers_is_told_once_however_long_it_lasts_and_ne
 
 def test_the_verdict_says_how_far_from_usual_it_is() -> None:
     [verdict] = told(*story("." * 14))
-    assert (verdict.level, verdict.subject, verdict.version) == ("segment", SALES, 1)
+    assert (verdict.level, verdict.subject, verdict.version) == ("segment", f"{PLACE}/{SALES}", 1)
     assert verdict.time == verdict.told_at == at(24 * (30 + 11 + 7)), "when the twelfth was closed"
     assert (verdict.reference_by, verdict.reference) == ("other_personas", pytest.approx(0.2, abs=0.03))
     assert verdict.e_value >= 1_000
@@ -86,7 +87,7 @@ def test_at_least_five_in_a_row_must_be_silent() -> None:
 def test_a_segment_that_once_lived_is_measured_by_that_although_all_others_are_dead() -> None:
     assert told(*story("." * 100, peers=".")) == []
     beside, verdict = told(*story("x" * 40 + "." * 100, peers="."))
-    assert (beside.subject, beside.reference_by) == ("service/poll", "other_personas"), "sales did answer"
+    assert (beside.prompt.segment, beside.reference_by) == ("service/poll", "other_personas"), "sales did answer"
     assert (verdict.verdict, verdict.reference_by) == ("chronic", "past")
     assert verdict.reference is not None and verdict.reference < 0.15
 
@@ -123,7 +124,7 @@ def test_a_late_response_makes_a_prompt_an_answered_one() -> None:
     closed = silent[-1].model_copy(update={"status": "revived", "responders": 1, "version": 4})
     agent = watch()
     assert told(*silent[:-1], late, closed, agent=agent) == []
-    assert agent.segments.peers.counts["segment"][SALES][0] < 11, "eleven were silent"
+    assert agent.segments.by_place[PLACE].peers.counts["segment"][SALES][0] < 11, "eleven were silent"
 
 
 @pytest.mark.parametrize("end", ["w", "c", "u"])

@@ -141,7 +141,7 @@ def test_a_mute_segment_is_measured_from_its_first_dead_prompt_to_the_report() -
     for p in others:
         p.truth = replace(p.truth, asset=Asset(SALES, "sales-2", 48, AssetType.QUESTION))
     told = verdict(mute[6], "chronic", "segment")
-    told.subject = "sales/poll"
+    told.subject = "study:/sales/poll"
     one = verdict(mute[3])
     found = chronic.measure([lived([*mute, *others], [one, told], plan)])
     [planted] = found.planted
@@ -149,9 +149,9 @@ def test_a_mute_segment_is_measured_from_its_first_dead_prompt_to_the_report() -
     assert planted.p_zero_at_last == pytest.approx(0.64)
     assert (found.healthy, found.healthy_told, found.most_silent) == (1, 0, 0.75)
     revived = verdict(mute[9], "revived", "segment")
-    revived.subject = "sales/poll"
+    revived.subject = "study:/sales/poll"
     wrong = verdict(others[3], "chronic", "segment")
-    wrong.subject = "sales/question"
+    wrong.subject = "study:/sales/question"
     found = chronic.measure([lived([*mute, *others], [told, revived, wrong], plan)])
     assert (found.planted[0].stands, found.healthy_told) == (False, 1)
 
