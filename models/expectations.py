@@ -20,9 +20,11 @@ from models.part import Part
 from models.places import Places
 from models.responders import Responders
 from models.segment_rate import OVERALL, SegmentRate
+from models.source_clock import SourceClock
 from schemas.base import HOUR
 from schemas.errors import CricketsError
 from schemas.event import Traits
+from schemas.ids import source_key
 from schemas.observation import Activity, BinPassed, HorizonReached
 from schemas.outcome import Prompt
 
@@ -101,7 +103,13 @@ class Expectations(base.Estimator):
         self.responders = Responders(max_segments=max_segments)
         self.personas = ActivityPersonas(occasional, regular, core, max_members=max_members)
         self.places = Places(max_places=max_places)
+        self.sources = SourceClock()
         self._judging_only = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a pickled state; older ones know no sources."""
+        self.__dict__.update(state)
+        self.__dict__.setdefault("sources", SourceClock())
 
     # ---- judging
 
@@ -204,7 +212,7 @@ class Expectations(base.Estimator):
     def learn_activity(self, observation: Activity, given: Given) -> None:
         """Learn who is active where and when; `given` holds the personas of the directory."""
         self._refuse_when_judging_only()
-        time, counts = observation.time, dict[str, int]()
+        time, counts = observation.epoch, dict[str, int]()
         self.personas.pass_time(time)
         for member, n in observation.members.items():
             persona = given.get(member)
@@ -218,6 +226,9 @@ class Expectations(base.Estimator):
             self.clock.learn_one(persona, time, n)
             self.attendance.learn_one(persona, time, n)
             self.places.learn_one(persona, f"{observation.source}:{observation.conversation}", time, n)
+        if observation.events:
+            learn = self.sources.learn_one if observation.late_for is None else self.sources.fill_one
+            learn(source_key(observation.source, observation.workspace), time, observation.events, observation.latest)
 
     def _refuse_when_judging_only(self) -> None:
         if self._judging_only:
@@ -268,4 +279,7 @@ class Expectations(base.Estimator):
             "curves": (self.responders, "curves"),
             "personas": (self.personas, "labels"),
             "places": (self.places, "counts"),
+            "sources": (self.sources, "counts"),
+            "sources.seen": (self.sources, "seen"),
+            "sources.holes": (self.sources, "holes"),
         }

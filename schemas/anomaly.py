@@ -30,7 +30,7 @@ class Anomaly(Contract):
 
     kind: Literal["anomaly"] = "anomaly"
     anomaly_id: str
-    state: Literal["open", "revived", "withdrawn"]
+    state: Literal["open", "revived", "withdrawn", "unknown"]
     time: Seconds
     version: int = Field(ge=1)
     title: str = Field(description="how people know the asset; of a segment, what is asked of whom")

@@ -9,10 +9,10 @@ from schemas.event import Watermark
 from schemas.expectation import Expectation
 from schemas.outcome import Prompt
 
-VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic"]
+VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic", "unknown"]
 """silent: the deadline passed; expired: the horizon passed, never flagged; revived: somebody came after all;
 withdrawn: the prompt was deleted after it had been called silent; chronic: a segment is never answered, and that is far
-from what is usual beside it or was usual in it."""
+from what is usual beside it or was usual in it; unknown: nobody came, but the source delivered nothing meanwhile."""
 
 ReferenceSource = Literal["other_personas", "other_types", "past"]
 """Who says what to expect of a segment: the same asset type for other personas, other asset types for the same
@@ -37,6 +37,8 @@ class Verdict(Contract):
     prompts: int = Field(default=1, ge=1, description="prompts it rests on")
     reference: float | None = Field(default=None, description="at level segment: share of silent prompts to expect")
     reference_by: ReferenceSource | None = Field(default=None, description="whose share that is")
+    unseen_since: Seconds | None = Field(default=None, description="unknown: from when on the source delivered nothing")
+    unseen_until: Seconds | None = Field(default=None, description="unknown: until when; None: it has not come back")
 
 
 VerdictRecord = Annotated[Verdict | Watermark, Field(discriminator="kind")]

@@ -8,6 +8,7 @@ from agents.diagnose.chronic import gap
 from agents.diagnose.evidence import gather, weigh
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
+from agents.diagnose.unheard import unheard
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.known import Known
 from models.checklist import Checklist
@@ -48,7 +49,7 @@ def diagnose(
                 minimum_weekly=minimum_weekly,
                 smallest_group=smallest_group,
             )
-            anomaly = explain(subject, checklist)
+            anomaly = unheard(subject) if read.verdict == "unknown" else explain(subject, checklist)
             yield Send(Topic.ANOMALIES, key=anomaly.anomaly_id, value=anomaly, partition=record.partition)
 
 

@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from models.basis import basis
 from pipeline.clickhouse.ask import ask
+from pipeline.clickhouse.source_holes import SourceHole, read_source_holes
 from pipeline.clickhouse.too_little import TooLittle, read_too_little
 from schemas.expectation import BorrowedFrom
 from schemas.topic import Topic
@@ -137,6 +138,7 @@ class Report:
     summary: ReplaySummary
     progress: list[Progress]
     chronic_segments: list[ChronicSegment] = field(default_factory=list)
+    source_holes: list[SourceHole] = field(default_factory=list)
 
     @property
     def judged_until(self) -> datetime | None:
@@ -225,6 +227,7 @@ def read_report(client: Client, database: str, *, source: str = "", workspace: s
         summary=replay_summary(client, database, source=source, workspace=workspace),
         progress=[Progress(**row) for row in ask(client, database, _PROGRESS, {})],
         chronic_segments=[ChronicSegment(**row) for row in ask(client, database, _CHRONIC, here)],
+        source_holes=read_source_holes(client, database, here),
     )
 
 
