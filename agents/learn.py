@@ -1,6 +1,7 @@
 """The agent `learn`: everything statistical that must see everything, published by epochs."""
 
 from collections.abc import Iterable, Iterator
+from math import inf
 
 from agents.effects import Effect, Send
 from agents.knowledge import Knowledge
@@ -43,9 +44,12 @@ class Learn(Sequenced[Learnable]):
         super().__init__(OBSERVATION, "learn", frozenset({*wide, EXPLAINED}), knowledge.epoch, snapshot_every)
         self.knowledge, self.model, self.version = knowledge, model, 0
         self.ledger = SourceLedger()
+        self._observed_until = inf
 
     def promised(self, mark: Watermark) -> None:
         """Take in how far a source has come; explanations may be some epochs behind, while their versions are kept."""
+        if mark.stage == "track":
+            self._observed_until = inf if mark.observed_until is None else mark.observed_until
         if (mark.stage, mark.partition) == EXPLAINED:
             mark = mark.model_copy(update={"time": mark.time + self.knowledge.ahead * self.knowledge.epoch})
         super().promised(mark)
@@ -57,7 +61,7 @@ class Learn(Sequenced[Learnable]):
     def take(self, end: float, records: Iterable[Learnable]) -> Iterator[Effect]:
         """Learn from an epoch and publish the version as of its end."""
         given, empty = _Given(self.knowledge), dict[tuple[str, float], bool]()
-        yield from self.ledger.look(self.model.sources, end - self.knowledge.epoch)
+        yield from self._look(end - self.knowledge.epoch)
         for record in records:  # activity is dated at the begin of its epoch: it comes first
             match record:
                 case BinPassed():
@@ -70,7 +74,7 @@ class Learn(Sequenced[Learnable]):
                     hour = source_key(record.source, record.workspace), record.epoch
                     if record.late_for is None or empty.setdefault(hour, self.model.sources.fits(*hour)):
                         self.model.learn_activity(self._of_learners(record), given)
-        yield from self.ledger.look(self.model.sources, end)
+        yield from self._look(end)
         changes = self.model.take_changes()
         self.version += 1
         if self.version <= self.knowledge.latest.version:
@@ -82,6 +86,10 @@ class Learn(Sequenced[Learnable]):
         yield Send(
             Topic.EXPECTATIONS, key=f"version:{self.version % (2 * FULL_EVERY + self.knowledge.kept)}", value=value
         )
+
+    def _look(self, until: float) -> Iterator[Effect]:
+        """Tell which sources deliver nothing; where a recording ends, nobody was there to receive."""
+        yield from self.ledger.look(self.model.sources, min(until, self._observed_until))
 
     def _unheard(self, prompt: str, workspace: str, end: float) -> bool:
         """Tell whether the silence of a prompt says nothing, since its source as a whole is too quiet."""
@@ -104,7 +112,7 @@ class Learn(Sequenced[Learnable]):
 
     def passed(self, until: float) -> Iterator[Effect]:
         """Publish how far learning has come, and which sources have delivered nothing for too long by then."""
-        yield from self.ledger.look(self.model.sources, until)
+        yield from self._look(until)
         if until > self.knowledge.closed_until:
             yield Send(Topic.EXPECTATIONS, key="closed", value=ClosedUntil(time=until, version=self.version))
 

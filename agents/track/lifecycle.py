@@ -171,9 +171,9 @@ class Lifecycle:
             now = max(due, self.state.clock.time)
             look = self.sensing.look(facts, facts.horizon_at, now)
             unseen = bool(look.holes)
-            waits = not life.flagged and due < 2 * facts.horizon_at - facts.posted_at
+            waits = due < 2 * facts.horizon_at - facts.posted_at
             if waits and (look.doubtful or unseen):
-                if unseen:
+                if unseen and not life.flagged:
                     self._unknown(life, facts, facts.horizon_at, look)
                 life.held = now + (self.epoch if look.doubtful else self.sensing.pause)
                 self.state.touch(life)

@@ -59,13 +59,20 @@ class Sensing:
 
     def look(self, facts: Facts, until: float, now: float) -> Unseen:
         """Return what was not seen of a prompt from its posting `until` a moment, as it is known `now`."""
-        as_of = self.knowledge.as_of_for(now)
+        as_of, clock = self.knowledge.as_of_for(now), self.state.clock
         sources = self.knowledge.at(as_of).expectations.sources
         source = source_key(facts.source, facts.workspace)
-        known = sources.missed(source, 0.0, NEVER, as_of)
+        known = sources.missed(source, 0.0, NEVER, min(as_of, clock.observed_until))
         holes = tuple(hole for hole in known if hole[0] < until and hole[1] > facts.posted_at)
-        heard = self.state.clock.heard.get(facts.source, 0.0)
-        return Unseen(holes, not holes and sources.doubtful(source, heard, until, as_of))
+        if holes or as_of >= clock.observed_until:  # where a recording ends nothing more will be known
+            return Unseen(holes, doubtful=False)
+        return Unseen(holes, sources.doubtful(source, clock.heard.get(facts.source, 0.0), until, as_of))
+
+    def hole(self, source: str, workspace: str, start: float, now: float) -> bool:
+        """Tell whether there is a hole after `start`, as it is known `now`."""
+        as_of = self.knowledge.as_of_for(now)
+        sources = self.knowledge.at(as_of).expectations.sources
+        return bool(sources.missed(source_key(source, workspace), start, NEVER, as_of))
 
     def enough(self, facts: Facts, unseen: Unseen, until: float, now: float) -> bool:
         """Tell whether silence `until` a moment is news by what was seen of a prompt's life, as it is known `now`."""

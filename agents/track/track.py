@@ -27,7 +27,7 @@ from schemas.topic import Topic
 from schemas.twins import EVENTS, Watermark
 
 EARLY_KEPT = HOUR
-"""How long a response waits for its prompt, in seconds of event time."""
+"""How long a response waits for its prompt, in seconds of event time; where there is a hole, a horizon."""
 
 EARLY_MOST = 100
 """How many responses may wait for one prompt."""
@@ -355,7 +355,10 @@ class Track:
     def _keep_aside(self, identity: str, event: Responding) -> None:
         if identity in self.state.seen:
             return  # it was no prompt, or is none any more
-        early = self.state.keep_aside(identity, max(event.time, self.state.clock.time) + EARLY_KEPT)
+        now, kept = max(event.time, self.state.clock.time), EARLY_KEPT
+        if self.life.sensing.hole(event.source, event.workspace, now - self._horizon, now):
+            kept = self._horizon  # its prompt may have been posted in the hole, and come late
+        early = self.state.keep_aside(identity, now + kept)
         if len(early.events) < EARLY_MOST and event not in early.events:
             early.events.append(event)
             self.state.touch_early(identity, early)

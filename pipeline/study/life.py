@@ -120,5 +120,5 @@ def live_through(
         waiting.append(item)  # type: ignore[arg-type]  # a world has no dead letters
     pipeline.happen(waiting)
     last = (ceil((end + HORIZON + 2 * epoch) / epoch)) * epoch
-    pipeline.happen([Watermark(time=last)])
+    pipeline.happen([Watermark(time=last, observed_until=end)])
     report(total, total)
