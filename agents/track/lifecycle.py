@@ -178,7 +178,7 @@ class Lifecycle:
                 life.held = now + (self.epoch if look.doubtful else self.sensing.pause)
                 self.state.touch(life)
                 return False
-            if life.held is not None and not unseen:
+            if not unseen and (life.held is not None or life.status == "unknown"):
                 self._judge_late(life, facts)
         if life.status != "unknown" or not unseen:
             self._close(life, facts, unseen=unseen)
