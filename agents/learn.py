@@ -94,7 +94,7 @@ class Learn(Sequenced[Learnable]):
     def _unheard(self, prompt: str, workspace: str, end: float) -> bool:
         """Tell whether the silence of a prompt says nothing, since its source as a whole is too quiet."""
         source = source_key(prompt.partition(":")[0], workspace)
-        return self.model.sources.doubtful(source, heard=0.0, end=end, until=end)
+        return self.model.sources.doubtful(source, end, until=end)
 
     def _missed(self, reached: HorizonReached, end: float) -> bool:
         """Tell whether somebody may have come unseen while a prompt was open."""

@@ -19,12 +19,13 @@ _NOTHING = [0.0] * 6
 class SourceClock(base.Estimator):
     """Whether a source delivers: a night is quiet, a holiday has few events, an outage has none at all.
 
-    With c[h] the decayed count of all events of a source in hour h of the week, smoothed over its neighbours, and w the
-    weeks observed, decayed alike, it usually delivers in that hour
+    With c[h] the decayed count of all events of a source in hour h of the week, smoothed over its neighbours where they
+    are lower, and w the weeks observed, decayed alike, it usually delivers in that hour
 
-        u[h] = (c[h-1] / 4 + c[h] / 2 + c[h+1] / 4) / (w + 1)
+        u[h] = min(c[h], c[h-1] / 4 + c[h] / 2 + c[h+1] / 4) / (w + 1)
 
-    which is careful while little is known. Let m be the sum of u over a gap, the events that would have come in it.
+    which is careful at the edges of the day and while little is known. Let m be the sum of u over a gap, the events
+    that would have come in it.
     On most days the level of activity varies as Gamma(k, 1/k) around 1; a share `off` of the gaps lies on days off, on
     which a share l of the usual is left, in bursts since people answer each other. So a source that is alive delivers
     nothing with probability
@@ -198,14 +199,17 @@ class SourceClock(base.Estimator):
         if source not in self._usual:
             counts, weeks = self.counts[source], days / 7.0 + 1.0
             self._usual[source] = [
-                (counts[hour - 1] / 4 + counts[hour] / 2 + counts[(hour + 1) % WEEK] / 4) / weeks
-                for hour in range(WEEK)
+                min(count, counts[hour - 1] / 4 + count / 2 + counts[(hour + 1) % WEEK] / 4) / weeks
+                for hour, count in enumerate(counts)
             ]
         return self._usual[source]
 
     def p_zero(self, source: str, start: float, end: float) -> float:
         """Return the probability that a source that is alive delivers nothing between two moments (seconds)."""
-        mass, (came, usual) = self._mass(source, start, end), self.seen.get(source, _NOTHING)[4:]
+        return self._p(source, self._mass(source, start, end))
+
+    def _p(self, source: str, mass: float) -> float:
+        came, usual = self.seen.get(source, _NOTHING)[4:]
         left = (self.left * self.weight + came) / (self.weight + usual)
         return (1.0 - self.off) * exp(-self.k * log1p(mass / self.k)) + self.off * exp(-left * mass / self.burst)
 
@@ -248,23 +252,25 @@ class SourceClock(base.Estimator):
             at += HOUR
         return at
 
-    def doubtful(self, source: str, heard: float, end: float, until: float) -> bool:
+    def doubtful(self, source: str, end: float, until: float, *, heard: float = 0.0, share: float = 1.0) -> bool:
         """Tell whether a source may be down at `end`, since no event is known for so long.
 
         Parameters
         ----------
         source, until
             See `missed`.
-        heard
-            A sign of life (seconds since 1970), known to whoever asks: 0 when there is none.
         end
             The moment (seconds since 1970).
+        heard
+            Moment of the latest event that whoever asks knows of; 0: of none.
+        share
+            Of what the source delivers whoever asks hears so much.
         """
         if source not in self.seen:
             return False
-        hour = min((self.seen[source][1] + 1) * HOUR, until)
-        since = max(hour, heard)
-        return since < end and self.p_zero(source, since, end) < self.doubt
+        since = max((self.seen[source][1] + 1) * HOUR, heard)
+        known = self._mass(source, since, min(until, end))
+        return self._p(source, known + share * self._mass(source, max(since, until), end)) < self.doubt
 
     def hours(self, source: str) -> list[tuple[int, int]]:
         """Return the holes that are over, in order: first hour of each and the first one after it (since 1970)."""

@@ -67,7 +67,8 @@ class InMemoryPipeline:
         self.knowledge = new_knowledge(settings)
         self._outcome, self._observation, self._verdict = outcome, observation, verdict
         self._profile = Profile(0, epoch_hours=rules.epoch_hours, lateness=rules.lateness)
-        self._tracks = [Track(0, self.knowledge, rules.model_copy(update={"alpha": alpha})) for alpha in alphas]
+        here = [rules.model_copy(update={"alpha": alpha, "partitions": 1}) for alpha in alphas]
+        self._tracks = [Track(0, self.knowledge, of_alpha) for of_alpha in here]
         self._learn = Learn(self.knowledge, new_expectations(settings), partitions=1)
         stage, partition = EXPLAINED
         self._learn.promised(Watermark(time=FOREVER, stage=stage, partition=partition))

@@ -50,10 +50,12 @@ class Sensing:
         Of the partition, and what is known to all.
     epoch
         Its length in seconds.
+    share
+        Of what a source delivers comes to this partition.
     """
 
-    def __init__(self, state: PartitionState, knowledge: Knowledge, epoch: float) -> None:
-        self.state, self.knowledge, self.epoch = state, knowledge, epoch
+    def __init__(self, state: PartitionState, knowledge: Knowledge, epoch: float, share: float = 1.0) -> None:
+        self.state, self.knowledge, self.epoch, self.share = state, knowledge, epoch, share
         self.pause = (knowledge.lag + 1) * epoch
         """Seconds after which it is worth asking again when there is a hole: what came meanwhile is known by then."""
 
@@ -66,7 +68,8 @@ class Sensing:
         holes = tuple(hole for hole in known if hole[0] < until and hole[1] > facts.posted_at)
         if holes or as_of >= clock.observed_until:  # where a recording ends nothing more will be known
             return Unseen(holes, doubtful=False)
-        return Unseen(holes, sources.doubtful(source, clock.heard.get(facts.source, 0.0), until, as_of))
+        heard = clock.heard.get(facts.source, 0.0)
+        return Unseen(holes, sources.doubtful(source, until, as_of, heard=heard, share=self.share))
 
     def hole(self, source: str, workspace: str, start: float, now: float) -> bool:
         """Tell whether there is a hole after `start`, as it is known `now`."""

@@ -55,10 +55,8 @@ class Track:
         self.partition, self.knowledge, self.rules = partition, knowledge, rules
         self.state = PartitionState()
         self.posting = Posting(self.state, knowledge, rules)
-        postponing, sensing = (
-            Postponing(self.state, knowledge, rules.epoch),
-            Sensing(self.state, knowledge, rules.epoch),
-        )
+        postponing = Postponing(self.state, knowledge, rules.epoch)
+        sensing = Sensing(self.state, knowledge, rules.epoch, 1 / rules.partitions)
         self.life = Lifecycle(self.state, partition, postponing, sensing)
         self._horizon, self._lateness = rules.responses.horizon, rules.lateness
         self._members = knowledge.members

@@ -63,17 +63,20 @@ def test_nothing_is_usual_in_the_first_two_weeks() -> None:
 def test_doubt_comes_hours_earlier_but_not_at_night_and_a_sign_of_life_ends_it() -> None:
     clock = lived(200, 70, cut=range(69 * DAY + 12, 80 * DAY))  # Sunday is no day to tell
     monday = day(70)
-    assert not clock.doubtful("s", 0.0, monday + 5 * HOUR, monday + 5 * HOUR)
-    assert clock.doubtful("s", 0.0, monday + 11 * HOUR, monday + 9 * HOUR)
-    assert not clock.doubtful("s", monday + 10.9 * HOUR, monday + 11 * HOUR, monday + 9 * HOUR)
-    assert not clock.doubtful("another", 0.0, monday + 11 * HOUR, monday + 9 * HOUR)
+    assert not clock.doubtful("s", monday + 5 * HOUR, monday + 5 * HOUR)
+    assert clock.doubtful("s", monday + 11 * HOUR, monday + 9 * HOUR)
+    assert not clock.doubtful("s", monday + 11 * HOUR, monday + 9 * HOUR, heard=monday + 10.9 * HOUR)
+    assert not clock.doubtful("another", monday + 11 * HOUR, monday + 9 * HOUR)
 
 
 def test_what_is_not_known_yet_is_taken_for_quiet() -> None:
     clock = lived(LARGE, 71)
     noon = day(67) + 12 * HOUR  # a Friday
-    assert clock.doubtful("s", 0.0, noon, noon - 3 * HOUR)
-    assert not clock.doubtful("s", noon - 0.1 * HOUR, noon, noon - 3 * HOUR)
+    clock.seen["s"][1] = noon / HOUR - 4
+    assert clock.doubtful("s", noon, noon - 3 * HOUR)
+    assert not clock.doubtful("s", noon, noon - 3 * HOUR, share=0.01)
+    assert clock.doubtful("s", noon, noon, share=0.01), "what all partitions saw is known"
+    assert not clock.doubtful("s", noon, noon - 3 * HOUR, heard=noon - 0.1 * HOUR)
 
 
 def test_a_hole_teaches_nothing() -> None:
