@@ -117,6 +117,10 @@ def test_it_is_called_silent_when_the_source_delivers() -> None:
     assert MORNING < told_of(told, "silent")[0] < MORNING + 1.5
 
 
+def test_a_hole_before_it_was_posted_changes_nothing() -> None:
+    assert live(cut=range(-100, -40)).judged() == ["silent"]
+
+
 def test_while_the_source_is_down_it_is_unknown_once_and_nothing_else() -> None:
     told = live(cut=range(15, 400))
     assert told.judged() == ["unknown"]
@@ -178,7 +182,7 @@ def test_past_its_horizon_it_waits_as_long_again_and_is_judged_when_the_hole_is_
 
 
 def test_past_its_horizon_an_answer_from_the_hole_counts_and_later_ones_do_not() -> None:
-    late = late_at(react("ann", 100), 250)
+    late = late_at(react("ann", 40), 250)
     told = live(late, cut=TO_THE_HORIZON, late={250: [hour for hour in TO_THE_HORIZON if busy(hour)]})
     assert told.judged() == ["unknown", "revived"]
     assert (told.statuses()[-1], told.outcomes[-1].closed) == ("answered", True)
