@@ -354,7 +354,8 @@ class Track:
         if identity in self.state.seen:
             return  # it was no prompt, or is none any more
         now, kept = max(event.time, self.state.clock.time), EARLY_KEPT
-        if self.life.sensing.hole(event.source, event.workspace, now - self._horizon, now):
+        new = identity not in self.state.early
+        if new and self.life.sensing.hole(event.source, event.workspace, now - self._horizon, now):
             kept = self._horizon  # its prompt may have been posted in the hole, and come late
         early = self.state.keep_aside(identity, now + kept)
         if len(early.events) < EARLY_MOST and event not in early.events:
