@@ -72,7 +72,7 @@ class Knowledge:
         record = EXPECTATION.validate_json(value)
         if isinstance(record, ClosedUntil):
             self.closed_until = max(self.closed_until, record.time)
-        elif record.version > self.latest.version:
+        elif isinstance(record, ExpectationVersion) and record.version > self.latest.version:
             self._waiting[record.version] = record
             self._take_waiting()
 

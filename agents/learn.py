@@ -1,14 +1,17 @@
 """The agent `learn`: everything statistical that must see everything, published by epochs."""
 
 from collections.abc import Iterable, Iterator
+from math import inf
 
 from agents.effects import Effect, Send
 from agents.knowledge import Knowledge
 from agents.sequenced import Sequenced
+from agents.source_ledger import SourceLedger
 from models.expectations import Expectations
 from models.pickles import dumps, loads
 from schemas.event import Watermark
 from schemas.expectation import ClosedUntil, ExpectationVersion
+from schemas.ids import source_key
 from schemas.observation import OBSERVATION, Activity, BinPassed, HorizonReached
 from schemas.topic import Topic
 
@@ -40,9 +43,13 @@ class Learn(Sequenced[Learnable]):
         wide = {(stage, p) for stage in ("track", "profile") for p in range(partitions)}
         super().__init__(OBSERVATION, "learn", frozenset({*wide, EXPLAINED}), knowledge.epoch, snapshot_every)
         self.knowledge, self.model, self.version = knowledge, model, 0
+        self.ledger = SourceLedger()
+        self._observed_until = inf
 
     def promised(self, mark: Watermark) -> None:
         """Take in how far a source has come; explanations may be some epochs behind, while their versions are kept."""
+        if mark.stage == "track":
+            self._observed_until = inf if mark.observed_until is None else mark.observed_until
         if (mark.stage, mark.partition) == EXPLAINED:
             mark = mark.model_copy(update={"time": mark.time + self.knowledge.ahead * self.knowledge.epoch})
         super().promised(mark)
@@ -53,15 +60,21 @@ class Learn(Sequenced[Learnable]):
 
     def take(self, end: float, records: Iterable[Learnable]) -> Iterator[Effect]:
         """Learn from an epoch and publish the version as of its end."""
-        given = _Given(self.knowledge)
-        for record in records:
+        given, empty = _Given(self.knowledge), dict[tuple[str, float], bool]()
+        yield from self._look(end - self.knowledge.epoch)
+        for record in records:  # activity is dated at the begin of its epoch: it comes first
             match record:
                 case BinPassed():
-                    self.model.learn_bin(record)
+                    if record.answered or not self._unheard(record.id, record.workspace, end):
+                        self.model.learn_bin(record)
                 case HorizonReached():
-                    self.model.learn_horizon(record)
+                    if not self._missed(record, end):
+                        self.model.learn_horizon(record)
                 case Activity():
-                    self.model.learn_activity(self._of_learners(record), given)
+                    hour = source_key(record.source, record.workspace), record.epoch
+                    if record.late_for is None or empty.setdefault(hour, self.model.sources.fits(*hour)):
+                        self.model.learn_activity(self._of_learners(record), given)
+        yield from self._look(end)
         changes = self.model.take_changes()
         self.version += 1
         if self.version <= self.knowledge.latest.version:
@@ -74,6 +87,23 @@ class Learn(Sequenced[Learnable]):
             Topic.EXPECTATIONS, key=f"version:{self.version % (2 * FULL_EVERY + self.knowledge.kept)}", value=value
         )
 
+    def _look(self, until: float) -> Iterator[Effect]:
+        """Tell which sources deliver nothing; where a recording ends, nobody was there to receive."""
+        yield from self.ledger.look(self.model.sources, min(until, self._observed_until))
+
+    def _unheard(self, prompt: str, workspace: str, end: float) -> bool:
+        """Tell whether the silence of a prompt says nothing, since its source as a whole is too quiet."""
+        source = source_key(prompt.partition(":")[0], workspace)
+        return self.model.sources.doubtful(source, end, until=end)
+
+    def _missed(self, reached: HorizonReached, end: float) -> bool:
+        """Tell whether somebody may have come unseen while a prompt was open."""
+        if reached.since is None:
+            return False
+        source = source_key(reached.prompt_id.partition(":")[0], reached.workspace)
+        missed = self.model.sources.missed(source, reached.since, reached.time, until=end)
+        return bool(missed) or (reached.silent and self._unheard(reached.prompt_id, reached.workspace, end))
+
     def _of_learners(self, activity: Activity) -> Activity:
         """Leave out those whom nothing is expected of."""
         known = self.knowledge
@@ -81,17 +111,19 @@ class Learn(Sequenced[Learnable]):
         return activity.model_copy(update={"members": learners})
 
     def passed(self, until: float) -> Iterator[Effect]:
-        """Publish how far learning has come."""
+        """Publish how far learning has come, and which sources have delivered nothing for too long by then."""
+        yield from self._look(until)
         if until > self.knowledge.closed_until:
             yield Send(Topic.EXPECTATIONS, key="closed", value=ClosedUntil(time=until, version=self.version))
 
     def dump(self) -> bytes:
-        """Return model and version number."""
-        return dumps((self.version, self.model))
+        """Return model, version number and what was told of sources."""
+        return dumps((self.version, self.model, self.ledger.told))
 
     def restore(self, state: bytes) -> None:
-        """Restore model and version number."""
-        self.version, self.model = loads(state)
+        """Restore them; older snapshots know nothing of sources."""
+        self.version, self.model, *told = loads(state)
+        self.ledger = SourceLedger(*told)
 
 
 class _Given:

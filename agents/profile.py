@@ -10,11 +10,14 @@ from pydantic import ValidationError
 from agents.body import ChangelogError
 from agents.effects import Effect, Record, Send
 from schemas.base import HOUR
-from schemas.event import MessagePosted, ReactionAdded
+from schemas.event import Event
 from schemas.topic import Topic
 from schemas.twins import EVENTS, Activity, Watermark
 
 STAGE = "profile"
+
+LATE_KEPT = 60 * 24 * HOUR
+"""How old an event may be that is counted after its epoch was told, in seconds of event time."""
 
 
 class Tally(Struct, array_like=True):
@@ -23,6 +26,7 @@ class Tally(Struct, array_like=True):
     workspace: str = ""
     members: dict[str, int] = field(default_factory=dict)
     seen: dict[str, None] = field(default_factory=dict)  # event ids, so that the same event counts once
+    latest: float = 0.0  # not written by older versions
 
 
 class ProfileClock(Struct, array_like=True, gc=False):
@@ -112,21 +116,23 @@ class Profile:
                 self.clock.time = now
                 if now >= self.clock.promised + self.epoch:
                     yield from self._tell()
-            if (event.kind == "message_posted" or event.kind == "reaction_added") and not event.bot:
+            if event.kind != "watermark":
                 self._count(event)
             self.clock.offset = record.offset
 
-    def _count(self, event: MessagePosted | ReactionAdded) -> None:
+    def _count(self, event: Event) -> None:
+        if event.kind == "watermark" or event.time < self.clock.promised - LATE_KEPT:
+            return
         index = floor(event.time / self.epoch)
-        if index * self.epoch < self.clock.promised:
-            return  # its epoch has been told
         key = (index, event.source, event.conversation)
         tally = self.tallies.get(key)
         if tally is None:
             tally = self.tallies[key] = Tally(event.workspace)
         if event.event_id not in tally.seen:
             tally.seen[event.event_id] = None
-            tally.members[event.author] = tally.members.get(event.author, 0) + 1
+            tally.latest = max(tally.latest, event.time)
+            if (event.kind == "message_posted" or event.kind == "reaction_added") and not event.bot:
+                tally.members[event.author] = tally.members.get(event.author, 0) + 1
             self._touched.add(key)
 
     def _tell(self) -> Iterator[Effect]:
@@ -135,13 +141,18 @@ class Profile:
             index, source, conversation = key
             tally = self.tallies.pop(key)
             self._touched.add(key)
+            start, told_at = index * self.epoch, self.clock.promised
+            late = start < told_at  # its epoch has been told, perhaps learned from
             activity = Activity(
-                id=f"{source}:{conversation}@{index}",
+                id=f"{source}:{conversation}@{index}" + (f"+{told_at:.0f}" if late else ""),
                 workspace=tally.workspace,
-                time=index * self.epoch,
+                time=told_at if late else start,
                 source=source,
                 conversation=conversation,
                 members=dict(sorted(tally.members.items())),
+                events=len(tally.seen),
+                latest=tally.latest,
+                late_for=start if late else None,
             )
             yield Send(Topic.OBSERVATIONS, key=f"{source}:{conversation}", value=activity)
         self.clock.promised = reached

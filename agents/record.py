@@ -28,6 +28,7 @@ from schemas.event import (
 from schemas.expectation import ClosedUntil, Expectation, ExpectationVersion
 from schemas.feedback import Heeded
 from schemas.outcome import OUTCOME, Outcome, Outlook, Prompt
+from schemas.source_health import SourceHealth
 from schemas.topic import Topic
 from schemas.verdict import HiddenPersona
 
@@ -38,7 +39,7 @@ HISTORY = frozenset({*(f"rates.{kind}" for kind in _RATES), "responders", "curve
 an epoch with a few hundred prompts changes thousands of weights."""
 _LAST_MOMENT = datetime(2299, 12, 31, tzinfo=UTC).timestamp()  # where ClickHouse's DateTime64 ends
 
-_Learned = Annotated[ExpectationVersion | ClosedUntil | Watermark, Field(discriminator="kind")]
+_Learned = Annotated[ExpectationVersion | ClosedUntil | SourceHealth | Watermark, Field(discriminator="kind")]
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {
     Topic.EVENTS: EVENT,
     Topic.OUTCOMES: OUTCOME,
@@ -103,6 +104,8 @@ def _facts(topic: str, value: object) -> Iterator[Facts]:
             yield _heeded(value)
         case ExpectationVersion():
             yield from _expectations(value)
+        case SourceHealth():
+            yield _source_health(value)
         case DeadLetter():
             yield _dead_letter(value)
         case _:
@@ -280,6 +283,16 @@ def _expectations(learned: ExpectationVersion) -> Iterator[Facts]:
             continue
         for key, value in values.items():
             yield "expectations", {**common, "part": part, "key": key, "value": json.dumps(value)}
+
+
+def _source_health(health: SourceHealth) -> Facts:
+    return "source_health", {
+        **health.model_dump(),
+        "since": _moment(health.since),
+        "until": _moment_or_none(health.until),
+        "time": _moment(health.time),
+        "last_event": _moment(health.last_event),
+    }
 
 
 def _dead_letter(letter: DeadLetter) -> Facts:

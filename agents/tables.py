@@ -41,6 +41,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         ),
         "expectations": ("version as_of complete part key value",),
         "dead_letters": ("dead_letter_id stage source reason field error time topic partition offset tries traceback",),
+        "source_health": ("source workspace since until state time last_event usual p_zero version",),
         "watermarks": ("topic stage partition time observed_until",),
     }.items()
 }

@@ -21,9 +21,11 @@ from models.part import Part
 from models.places import Places
 from models.responders import Responders
 from models.segment_rate import OVERALL, SegmentRate
+from models.source_clock import SourceClock
 from schemas.base import HOUR
 from schemas.errors import CricketsError
 from schemas.event import Traits
+from schemas.ids import source_key
 from schemas.observation import Activity, BinPassed, HorizonReached
 from schemas.outcome import Prompt
 
@@ -103,6 +105,7 @@ class Expectations(base.Estimator):
         self.personas = ActivityPersonas(occasional, regular, core, max_members=max_members)
         self.places = Places(max_places=max_places)
         self.answerers = Answerers(max_assets=max_segments)
+        self.sources = SourceClock()
         self._judging_only = False
 
     # ---- judging
@@ -209,7 +212,7 @@ class Expectations(base.Estimator):
     def learn_activity(self, observation: Activity, given: Given) -> None:
         """Learn who is active where and when; `given` holds the personas of the directory."""
         self._refuse_when_judging_only()
-        time, counts = observation.time, dict[str, int]()
+        time, counts = observation.epoch, dict[str, int]()
         self.personas.pass_time(time)
         for member, n in observation.members.items():
             persona = given.get(member)
@@ -223,6 +226,9 @@ class Expectations(base.Estimator):
             self.clock.learn_one(persona, time, n)
             self.attendance.learn_one(persona, time, n)
             self.places.learn_one(persona, f"{observation.source}:{observation.conversation}", time, n)
+        if observation.events:
+            learn = self.sources.learn_one if observation.late_for is None else self.sources.fill_one
+            learn(source_key(observation.source, observation.workspace), time, observation.events, observation.latest)
 
     def _refuse_when_judging_only(self) -> None:
         if self._judging_only:
@@ -260,9 +266,10 @@ class Expectations(base.Estimator):
         return twin
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore a pickle; one from before responders were counted by persona begins to count them."""
+        """Restore a pickle; an older one begins to count responders by persona, and to know sources."""
         self.__dict__.update(state)
         self.__dict__.setdefault("answerers", Answerers(max_assets=self.max_segments))
+        self.__dict__.setdefault("sources", SourceClock())
 
     def _seats(self) -> dict[str, tuple[Any, str]]:
         return {
@@ -279,4 +286,7 @@ class Expectations(base.Estimator):
             "personas": (self.personas, "labels"),
             "places": (self.places, "counts"),
             "answerers": (self.answerers, "counts"),
+            "sources": (self.sources, "counts"),
+            "sources.seen": (self.sources, "seen"),
+            "sources.holes": (self.sources, "holes"),
         }

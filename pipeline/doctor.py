@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.migrate import pending
+from pipeline.clickhouse.source_holes import SourceHole, read_source_holes
 from pipeline.embedded.broker import EmbeddedBroker
 from pipeline.embedded.engine import EmbeddedEngine
 from pipeline.kafka import TopicsMissingError, check_topics
@@ -28,10 +29,17 @@ def examine(settings: Settings) -> list[Finding]:
     return [
         _python(),
         _guarded("broker", lambda: _broker(settings)),
-        _guarded("ClickHouse", lambda: _clickhouse(settings)),
+        *_store(settings),
         _slack(settings),
         _pseudonyms(settings),
     ]
+
+
+def _store(settings: Settings) -> list[Finding]:
+    try:
+        return _clickhouse(settings)
+    except CricketsError as error:
+        return [Finding(what="ClickHouse", ok=False, found="not usable", advice=str(error))]
 
 
 def _guarded(what: str, look: Callable[[], Finding]) -> Finding:
@@ -62,23 +70,33 @@ def _broker(settings: Settings) -> Finding:
     return Finding(what="broker", ok=True, found=found, advice=advice)
 
 
-def _clickhouse(settings: Settings) -> Finding:
+def _clickhouse(settings: Settings) -> list[Finding]:
     if not settings.clickhouse.url:
         with EmbeddedEngine(settings.data_dir / "clickhouse") as engine:
             return _tables(settings, engine.url, "embedded engine")
     return _tables(settings, settings.clickhouse.url, settings.clickhouse.url)
 
 
-def _tables(settings: Settings, url: str, name: str) -> Finding:
-    client = connect(settings.clickhouse, url)
+def _tables(settings: Settings, url: str, name: str) -> list[Finding]:
+    client, database = connect(settings.clickhouse, url), settings.clickhouse.database
     try:
-        waiting = pending(client, settings.clickhouse.database)
+        waiting = pending(client, database)
+        here = {"source": "", "workspace": "", "limit": 20}
+        holes = [] if waiting else read_source_holes(client, database, here)
     finally:
         client.close()
     embedded = not settings.clickhouse.url  # its commands migrate by themselves
     advice = "" if embedded or not waiting else "Run: crickets migrate"
     found = f"{name} answers, " + (f"{len(waiting)} migrations are to be applied" if waiting else "tables up to date")
-    return Finding(what="ClickHouse", ok=embedded or not waiting, found=found, advice=advice)
+    tables = Finding(what="ClickHouse", ok=embedded or not waiting, found=found, advice=advice)
+    return [tables, *(_source(hole) for hole in holes)]
+
+
+def _source(hole: SourceHole) -> Finding:
+    advice = "Send what is missing: crickets backfill EXPORT. See docs/source-health.md."
+    if hole.until is None:
+        advice = f"Check that the subscription of {hole.source} is enabled and its token valid. {advice}"
+    return Finding(what=f"source {hole.source}", ok=hole.until is not None, found=hole.sentence, advice=advice)
 
 
 def _slack(settings: Settings) -> Finding:

@@ -15,6 +15,7 @@ from pipeline.wiring import new_expectations, new_knowledge
 from schemas.anomaly import Anomaly
 from schemas.event import Event, Watermark
 from schemas.outcome import Outcome
+from schemas.source_health import SourceHealth
 from schemas.topic import Topic
 from schemas.verdict import VERDICT, Verdict
 
@@ -47,6 +48,8 @@ class InMemoryPipeline:
     anomaly
         Called with every anomaly: the verdicts of the first alpha and of the first evidence alpha, diagnosed by the
         checklist in force. Nothing is diagnosed when left out.
+    health
+        Called with what is told of sources.
     """
 
     def __init__(
@@ -59,16 +62,18 @@ class InMemoryPipeline:
         evidence_alphas: Sequence[float] = (),
         verdict: Callable[[int, Verdict], None] = lambda *_: None,
         anomaly: Callable[[Anomaly], None] | None = None,
+        health: Callable[[SourceHealth], None] = lambda _: None,
     ) -> None:
         self.knowledge = new_knowledge(settings)
         self._outcome, self._observation, self._verdict = outcome, observation, verdict
         self._profile = Profile(0, epoch_hours=rules.epoch_hours, lateness=rules.lateness)
-        self._tracks = [Track(0, self.knowledge, rules.model_copy(update={"alpha": alpha})) for alpha in alphas]
+        here = [rules.model_copy(update={"alpha": alpha, "partitions": 1}) for alpha in alphas]
+        self._tracks = [Track(0, self.knowledge, of_alpha) for of_alpha in here]
         self._learn = Learn(self.knowledge, new_expectations(settings), partitions=1)
         stage, partition = EXPLAINED
         self._learn.promised(Watermark(time=FOREVER, stage=stage, partition=partition))
         self._watches = [Watch(partitions=1, epoch=rules.epoch, alpha=alpha) for alpha in evidence_alphas]
-        self._anomaly, self._checklist = anomaly, new_checklist(settings)
+        self._anomaly, self._checklist, self._health = anomaly, new_checklist(settings), health
         self._levels, self._young_prompts = Levels(), settings.judge.young_prompts
         self._offset = self._observed = self._told = 0
         self._observations: list[Record] = []
@@ -153,3 +158,5 @@ class InMemoryPipeline:
         for effect in self._learn(records):
             assert isinstance(effect, Send)
             self.knowledge.apply(Topic.EXPECTATIONS, effect.value.wire())
+            if isinstance(effect.value, SourceHealth):
+                self._health(effect.value)

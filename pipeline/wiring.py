@@ -53,6 +53,7 @@ def track_rules(settings: Settings) -> TrackRules:
         alpha=settings.judge.alpha,
         epoch_hours=settings.judge.epoch_hours,
         lateness=settings.judge.lateness_seconds,
+        partitions=settings.kafka.partitions,
         active_days=settings.judge.active_days,
     )
 

@@ -12,10 +12,11 @@ from schemas.verdict import Verdict
 UNDETERMINED = "undetermined"
 
 
-AnomalyState = Literal["open", "revived", "withdrawn", "building", "found", "muted", "dismissed"]
+AnomalyState = Literal["open", "revived", "withdrawn", "building", "found", "muted", "dismissed", "unknown"]
 """open: silent; revived: somebody came after all; withdrawn: the prompt was deleted; building: silent in a young
 programme, and nothing else is likelier to be why; found: no silence, but a hidden persona; muted: people said that
-silence is expected of it; dismissed: people said that it is none of ours, or no silence."""
+silence is expected of it; dismissed: people said that it is none of ours, or no silence;
+unknown: the source delivered nothing meanwhile."""
 
 REVISIONS = 1_000
 """So many revisions by feedback has a version at most."""

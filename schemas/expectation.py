@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.base import Contract, Seconds
+from schemas.source_health import SourceHealth
 
 
 class ExpectationVersion(Contract):
@@ -59,7 +60,7 @@ class Expectation(Contract):
     views: dict[str, float] = Field(default_factory=dict)
 
 
-ExpectationRecord = Annotated[ExpectationVersion | ClosedUntil, Field(discriminator="kind")]
+ExpectationRecord = Annotated[ExpectationVersion | ClosedUntil | SourceHealth, Field(discriminator="kind")]
 """A record of topic `expectations`."""
 
 EXPECTATION: TypeAdapter[ExpectationRecord] = TypeAdapter(ExpectationRecord)

@@ -30,6 +30,15 @@ def event_id(source: str, conversation: str, *natural: str) -> str:
     return ":".join((source, conversation, *natural))
 
 
+def source_key(source: str, workspace: str) -> str:
+    """Name what may stop delivering: a source, by workspace.
+
+    >>> source_key("slack", "T1")
+    'slack|T1'
+    """
+    return f"{source}|{workspace}"
+
+
 def anomaly_id(level: str, subject: str) -> str:
     """Name an anomaly by what is silent.
 

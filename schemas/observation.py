@@ -38,18 +38,27 @@ class HorizonReached(Contract):
     features: Features
     views: dict[str, float] = Field(description="p_zero at the horizon by each view when judged")
     keys: dict[str, str] = Field(description="author, channel, segment, asset_type, persona: what rates are kept by")
+    since: Seconds | None = Field(default=None, description="when the prompt was posted; None: not told")
 
 
 class Activity(Contract):
-    """Who was active in a conversation during one epoch, and how often."""
+    """Who was active in a conversation during one epoch, how often, and how much the source delivered of it."""
 
     kind: Literal["activity"] = "activity"
     id: str = Field(description="conversation@epoch start: once each")
     workspace: str = ""
-    time: Seconds = Field(description="start of the epoch")
+    time: Seconds = Field(description="start of the epoch; of one that came late, that in which it is told")
     source: str
     conversation: str
     members: dict[str, int] = Field(description="pseudonym -> messages and reactions")
+    events: int = Field(default=0, ge=0, description="events of any kind, bots' too; 0: not told")
+    latest: Seconds | None = Field(default=None, description="when the last of them happened; None: not told")
+    late_for: Seconds | None = Field(default=None, description="start of its epoch, if that had been told before")
+
+    @property
+    def epoch(self) -> float:
+        """Return the start of the epoch in which it happened."""
+        return self.time if self.late_for is None else self.late_for
 
 
 Observation = Annotated[BinPassed | HorizonReached | Activity | Watermark, Field(discriminator="kind")]

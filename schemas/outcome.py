@@ -70,17 +70,18 @@ class Outlook(Contract):
     expected: tuple[float, ...] = Field(description="responders expected until then, increasing")
 
 
-Status = Literal["open", "answered", "silent", "expired", "revived", "censored", "withdrawn"]
+Status = Literal["open", "answered", "silent", "expired", "revived", "censored", "withdrawn", "unknown"]
 """open: waiting; answered: somebody came in time; silent: the deadline passed; expired: the horizon passed in silence,
 without a deadline or before it, since that was postponed to the horizon;
-revived: somebody came after the deadline; censored: observation ended before the horizon; withdrawn: deleted."""
+revived: somebody came after the deadline; censored: observation ended before the horizon; withdrawn: deleted;
+unknown: nobody came, but the source delivered nothing for a part of the time."""
 
 
 class Outcome(Contract):
     """Where a prompt stands; a later `version` replaces an earlier one."""
 
     kind: Literal["outcome"] = "outcome"
-    stage: Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed"]
+    stage: Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed", "unknown"]
     time: Seconds
     version: int = Field(ge=1)
     prompt: Prompt
@@ -93,7 +94,7 @@ class Outcome(Contract):
     responders_by_bin: tuple[int, ...] = Field(default=(), description="who came first in each age bin; empty: nobody")
     first_response_at: Seconds | None = None
     closed: bool = False
-    observed: bool = Field(default=True, description="false: observation had ended by `time`")
+    observed: bool = Field(default=True, description="false: observation had ended by `time`, or had a hole")
     partition: int = Field(default=0, ge=0, description="of `events`: whose watermarks speak for it")
     told_at: Seconds = Field(default=0.0, description="its place in the order of epochs; not before `time`")
     outlook: Outlook | None = Field(default=None, description="told once, at stage posted")

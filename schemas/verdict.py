@@ -10,11 +10,12 @@ from schemas.expectation import Expectation
 from schemas.feedback import Feedback
 from schemas.outcome import Prompt
 
-VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic", "hidden_persona"]
+VerdictKind = Literal["silent", "expired", "revived", "withdrawn", "chronic", "hidden_persona", "unknown"]
 """silent: the deadline passed, or prompts of an asset or a channel are silent together; expired: the horizon passed,
 never flagged; revived: somebody came after all; withdrawn: the prompt was deleted after it had been called silent;
 chronic: a segment is never answered, and that is far from what is usual beside it or was usual in it; hidden_persona: a
-persona comes to an asset that is not for it, more than to anything else."""
+persona comes to an asset that is not for it, more than to anything else; unknown: nobody came, but the source delivered
+nothing meanwhile."""
 
 Level = Literal["prompt", "asset", "channel", "segment", "persona"]
 """What is silent: one prompt, or several: of an asset, in a channel whatever the asset, or of a segment. At level
@@ -59,6 +60,8 @@ class Verdict(Contract):
     reference: float | None = Field(default=None, description="at level segment: share of silent prompts to expect")
     reference_by: ReferenceSource | None = Field(default=None, description="whose share that is")
     hidden: HiddenPersona | None = Field(default=None, description="of a hidden persona: who, and the numbers")
+    unseen_since: Seconds | None = Field(default=None, description="unknown: from when on the source delivered nothing")
+    unseen_until: Seconds | None = Field(default=None, description="unknown: until when; None: it has not come back")
 
 
 VerdictRecord = Annotated[Verdict | Feedback | Watermark, Field(discriminator="kind")]

@@ -12,6 +12,7 @@ from agents.diagnose.hidden import found as found_persona
 from agents.diagnose.levels import Levels, settled
 from agents.diagnose.next_step import next_step
 from agents.diagnose.subject import Subject
+from agents.diagnose.unheard import unheard
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.known import Known
 from models.checklist import Checklist
@@ -64,7 +65,7 @@ def diagnose(
                 smallest_group=smallest_group,
                 young_prompts=young_prompts,
             )
-            anomaly = explain(subject, checklist) if read.hidden is None else found_persona(subject)
+            anomaly = _told(subject, checklist)
             if anomaly is None:
                 continue
             if levels is not None:
@@ -73,6 +74,13 @@ def diagnose(
                 steps = {code: next_step(checklist.file, code, subject) for code in checklist.codes}
                 anomaly = feedbacks.told(anomaly, steps, record.offset)
             yield Send(Topic.ANOMALIES, key=anomaly.anomaly_id, value=anomaly, partition=record.partition)
+
+
+def _told(subject: Subject, checklist: Checklist) -> Anomaly | None:
+    """Return what is told of a verdict; None: nothing."""
+    if subject.verdict.hidden is not None:
+        return found_persona(subject)
+    return unheard(subject) if subject.verdict.verdict == "unknown" else explain(subject, checklist)
 
 
 def explain(subject: Subject, checklist: Checklist) -> Anomaly:

@@ -1,6 +1,6 @@
 """The life of a prompt: posted, answered or called silent, closed at the horizon."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -8,6 +8,7 @@ from agents.effects import Effect, Send
 from agents.track.facts import expectation_of, prompt_of, read_facts, read_moments
 from agents.track.partition import PartitionState
 from agents.track.postponing import Postponing
+from agents.track.sensing import Sensing, Unseen
 from agents.track.state import Facts, Life, Moments
 from models.features import rate_keys
 from schemas.base import HOUR
@@ -17,7 +18,7 @@ from schemas.topic import Topic
 from schemas.twins import BinPassed, HorizonReached, Outcome, Outlook, Verdict
 from schemas.verdict import VerdictKind
 
-Stage = Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed"]
+Stage = Literal["posted", "first_response", "counted", "postponed", "deadline", "retracted", "closed", "unknown"]
 
 
 class Lifecycle:
@@ -29,23 +30,25 @@ class Lifecycle:
         What there is to tell of every step; whoever calls sends it and clears the list.
     """
 
-    def __init__(self, state: PartitionState, partition: int, postponing: Postponing) -> None:
-        self.state, self.partition, self.postponing = state, partition, postponing
+    def __init__(self, state: PartitionState, partition: int, postponing: Postponing, sensing: Sensing) -> None:
+        self.state, self.partition, self.postponing, self.sensing = state, partition, postponing, sensing
         self.epoch = postponing.epoch
         self.told: list[Effect] = []
 
     def opened(self, life: Life, facts: Facts, outlook: Outlook) -> None:
         """Tell of a new prompt, and this once of its outlook."""
+        now = self.state.clock.time
+        if facts.posted_at < now and self.sensing.look(facts, now, now).holes:
+            life.bins_passed = bisect_right(facts.edges, now)  # who came in them has not come here yet
         self._outcome(life, facts, "posted", facts.posted_at, outlook)
 
     def fall_due(self, life: Life, moments: Moments, due: float) -> None:
         """Let a prompt live through what is due, and find out what is next."""
         while (following := life.next_due(moments)) <= due:
-            if following >= moments.horizon_at:
-                self._close(life, read_facts(life.facts))
-                self.state.remove(life)
+            if following < moments.horizon_at:
+                self._step(life, moments, following)
+            elif self._end(life, following):
                 return
-            self._step(life, moments, following)
         self.state.deadlines.schedule(life, following)
 
     def pass_time(self, life: Life, until: float) -> None:
@@ -54,11 +57,10 @@ class Lifecycle:
             return
         moments = read_moments(life.facts)
         while (due := life.next_due(moments)) < until:
-            if due >= moments.horizon_at:
-                self._close(life, read_facts(life.facts))
-                self.state.remove(life)
+            if due < moments.horizon_at:
+                self._step(life, moments, due)
+            elif self._end(life, due):
                 return
-            self._step(life, moments, due)
             self.state.touch(life)  # how far it has come does not follow from the clock
 
     def _step(self, life: Life, moments: Moments, due: float) -> None:
@@ -74,7 +76,16 @@ class Lifecycle:
             life.bins_passed += 1
 
     def _judge(self, life: Life, facts: Facts, due: float) -> None:
-        """Call a prompt silent at its deadline, unless it was to live through more than people did."""
+        """Call a prompt silent at its deadline, unless it was to live through more than people did or than was seen."""
+        now = max(due, self.state.clock.time)
+        unseen = self.sensing.look(facts, due, now)
+        if unseen.doubtful or not self.sensing.enough(facts, unseen, due, now):
+            if unseen.holes:
+                self._unknown(life, facts, due, unseen)
+            pause = self.epoch if unseen.doubtful else self.sensing.pause
+            life.postponed = min(now + pause, facts.horizon_at)
+            self.state.touch(life)
+            return
         later = self.postponing.later(facts, due)
         if later is None:
             life.deadline_passed = True
@@ -82,6 +93,14 @@ class Lifecycle:
         else:
             life.postponed = later
             self._outcome(life, facts, "postponed", due)
+
+    def _unknown(self, life: Life, facts: Facts, time: float, unseen: Unseen) -> None:
+        """Tell once that nobody can say whether anybody came."""
+        if life.status == "unknown":
+            return
+        life.status = "unknown"
+        self._outcome(life, facts, "unknown", time)
+        self._verdict(life, facts, "unknown", time, unseen)
 
     def _silent(self, life: Life, facts: Facts, time: float) -> None:
         life.flagged, life.status = True, "silent"
@@ -94,7 +113,8 @@ class Lifecycle:
         if life.closed:
             return
         answered = life.standing
-        status: Status = "open"  # another one if it is the first that answers
+        unknown = life.status == "unknown"
+        status: Status = "unknown" if unknown else "open"  # another one if it is the first that answers
         if answered:
             status = "revived" if life.flagged else "answered"
         elif life.flagged:
@@ -111,7 +131,7 @@ class Lifecycle:
         life.status = status
         if answered:
             self._outcome(life, facts, "first_response", time)
-            if life.flagged:
+            if life.flagged or unknown:
                 self._verdict(life, facts, "revived", time)
         elif not life.flagged and life.deadline_passed:
             self._silent(life, facts, time)
@@ -133,24 +153,58 @@ class Lifecycle:
         self.pass_time(life, time)
         if life.closed:
             return
+        told = life.flagged or life.status == "unknown"
         life.closed, life.status = True, "withdrawn"
         facts = read_facts(life.facts)
         self._outcome(life, facts, "closed", time)
-        if life.flagged:
+        if told:
             self._verdict(life, facts, "withdrawn", time)
 
-    def _close(self, life: Life, facts: Facts) -> None:
+    def _end(self, life: Life, due: float) -> bool:
+        """Close a prompt at its horizon; return False when that has to wait until more of its life is known.
+
+        What was not seen of it is waited for as long again as it was open; then it stays unknown, and nothing is told.
+        """
+        facts = read_facts(life.facts)
+        unseen = False
+        if not life.closed and not life.standing and facts.horizon_at <= self.state.clock.observed_until:
+            now = max(due, self.state.clock.time)
+            look = self.sensing.look(facts, facts.horizon_at, now)
+            unseen = bool(look.holes)
+            waits = due < 2 * facts.horizon_at - facts.posted_at
+            if waits and (look.doubtful or unseen):
+                if unseen and not life.flagged:
+                    self._unknown(life, facts, facts.horizon_at, look)
+                life.held = now + (self.epoch if look.doubtful else self.sensing.pause)
+                self.state.touch(life)
+                return False
+            if not unseen and (life.held is not None or life.status == "unknown"):
+                self._judge_late(life, facts)
+        if life.status != "unknown" or not unseen:
+            self._close(life, facts, unseen=unseen)
+        self.state.remove(life)
+        return True
+
+    def _judge_late(self, life: Life, facts: Facts) -> None:
+        """Judge a prompt of which everything is known by now, its horizon having passed."""
+        if life.flagged or facts.deadline is None or facts.deadline >= facts.horizon_at:
+            return
+        if self.postponing.later(facts, facts.horizon_at) is None:
+            life.deadline_passed, life.postponed = True, None
+            self._silent(life, facts, facts.horizon_at)
+
+    def _close(self, life: Life, facts: Facts, *, unseen: bool) -> None:
         if life.closed:
             return
         time = facts.horizon_at
-        observed = time <= self.state.clock.observed_until
+        observed = time <= self.state.clock.observed_until and not unseen
         responders = life.responders
         if not responders and not life.flagged:
             life.status = "expired" if observed else "censored"
         life.closed = True
         if observed and not life.answered and life.bins_passed < len(facts.edges):
             self._bin(life, facts, time, answered=False)  # the last one, cut at the horizon
-        self._outcome(life, facts, "closed", time)
+        self._outcome(life, facts, "closed", time, observed=observed)
         if not observed:
             return  # nobody knows what would have come: nothing is learned and nobody is called dead
         if life.status == "expired":
@@ -170,6 +224,7 @@ class Lifecycle:
             features=passed_on(facts.features),
             views=facts.views,
             keys=rate_keys(prompt, facts.length),
+            since=facts.posted_at,
         )
         self._tell(Topic.OBSERVATIONS, life, value)
 
@@ -193,7 +248,16 @@ class Lifecycle:
         )
         self._tell(Topic.OBSERVATIONS, life, value)
 
-    def _outcome(self, life: Life, facts: Facts, stage: Stage, time: float, outlook: Outlook | None = None) -> None:
+    def _outcome(
+        self,
+        life: Life,
+        facts: Facts,
+        stage: Stage,
+        time: float,
+        outlook: Outlook | None = None,
+        *,
+        observed: bool = True,
+    ) -> None:
         self.state.touch(life)
         responders = life.responders
         life.version += 1
@@ -212,14 +276,16 @@ class Lifecycle:
             responders_by_bin=_by_bin(responders.values(), facts.edges) if responders else (),
             first_response_at=min(responders.values()) if responders else None,
             closed=life.closed,
-            observed=time <= self.state.clock.observed_until,
+            observed=observed and time <= self.state.clock.observed_until,
             partition=self.partition,
             told_at=self._told_at(time),
             outlook=outlook,
         )
         self._tell(Topic.OUTCOMES, life, value)
 
-    def _verdict(self, life: Life, facts: Facts, verdict: VerdictKind, time: float) -> None:
+    def _verdict(
+        self, life: Life, facts: Facts, verdict: VerdictKind, time: float, unseen: Unseen | None = None
+    ) -> None:
         responders = life.responders
         value = Verdict(
             verdict=verdict,
@@ -231,6 +297,8 @@ class Lifecycle:
             expectation=expectation_of(facts, life.deadline(facts)),
             responders=len(responders),
             responders_by_persona=life.by_persona(responders),
+            unseen_since=unseen and unseen.since,
+            unseen_until=unseen and unseen.until,
         )
         self._tell(Topic.VERDICTS, life, value)
 

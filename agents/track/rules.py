@@ -20,6 +20,7 @@ class TrackRules(Contract):
     alpha: float = Field(default=0.1, gt=0, lt=1)
     epoch_hours: int = Field(default=1, ge=1)
     lateness: float = Field(default=60.0, ge=0, description="seconds")
+    partitions: int = Field(default=1, ge=1, description="each hears about its share of a source")
     active_days: float = Field(default=28.0, gt=0)
 
     @property

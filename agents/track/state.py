@@ -27,6 +27,7 @@ class Clock(Struct, array_like=True, gc=False):
     promised: float = 0.0
     observed_until: float = NEVER
     lived: float | None = None  # while time passes: what was due until then is told; else that is `time`
+    heard: dict[str, float] = {}  # source -> time of its latest event here; not written by older versions
 
     def reached(self, epoch: float) -> float:
         """Return the start of the epoch that has been reached: nothing that is told now belongs to an earlier one."""
@@ -83,6 +84,7 @@ class Lived(Struct, array_like=True, gc=False):
     responses: Responses
     personas: dict[str, str]
     postponed: float | None = None  # not written by older versions
+    held: float | None = None  # nor this
 
 
 class Life(Struct, gc=False):
@@ -102,6 +104,7 @@ class Life(Struct, gc=False):
     responses: Responses | None = None
     personas: dict[str, str] | None = None  # responder -> persona when they first came
     postponed: float | None = None  # the deadline, since the one of the facts fell into hours that nobody lived
+    held: float | None = None  # when to look again, past the horizon: the source delivered nothing for a while
     stored: bool = False  # has a record `life`
 
     def record(self) -> bytes:
@@ -110,6 +113,7 @@ class Life(Struct, gc=False):
             (
                 self.version, self.status, self.flagged, self.deadline_passed, self.answered, self.closed,
                 self.bins_passed, self.told, self.responses or _NONE, self.personas or {}, self.postponed,
+                self.held,
             )
         )  # fmt: skip
 
@@ -121,7 +125,7 @@ class Life(Struct, gc=False):
         self.answered, self.closed, self.bins_passed = lived.answered, lived.closed, lived.bins_passed
         self.responses = lived.responses if lived.responses.items else None
         self.personas = lived.personas or None
-        self.postponed = lived.postponed
+        self.postponed, self.held = lived.postponed, lived.held
         self.stored = True
 
     def deadline(self, moments: Moments) -> float | None:
@@ -130,7 +134,7 @@ class Life(Struct, gc=False):
 
     def live_until(self, moments: Moments, time: float) -> None:
         """Pass over what was due until a moment and has been told: only its count is missing."""
-        if self.closed:
+        if self.closed or self.held is not None:
             return
         if not self.answered:
             edges = moments.edges
@@ -175,6 +179,8 @@ class Life(Struct, gc=False):
 
     def next_due(self, moments: Moments) -> float:
         """Return the moment at which silence means something again."""
+        if self.held is not None:
+            return self.held
         due = moments.horizon_at
         if self.closed:
             return due

@@ -15,6 +15,7 @@ from agents.track.posting import Posting
 from agents.track.postponing import Postponing
 from agents.track.reach import DAY
 from agents.track.rules import TrackRules
+from agents.track.sensing import Sensing
 from agents.track.state import NEVER, Life
 from schemas.base import HOUR
 from schemas.compiled import changed
@@ -26,7 +27,7 @@ from schemas.topic import Topic
 from schemas.twins import EVENTS, Watermark
 
 EARLY_KEPT = HOUR
-"""How long a response waits for its prompt, in seconds of event time."""
+"""How long a response waits for its prompt, in seconds of event time; where there is a hole, a horizon."""
 
 EARLY_MOST = 100
 """How many responses may wait for one prompt."""
@@ -54,7 +55,9 @@ class Track:
         self.partition, self.knowledge, self.rules = partition, knowledge, rules
         self.state = PartitionState()
         self.posting = Posting(self.state, knowledge, rules)
-        self.life = Lifecycle(self.state, partition, Postponing(self.state, knowledge, rules.epoch))
+        postponing = Postponing(self.state, knowledge, rules.epoch)
+        sensing = Sensing(self.state, knowledge, rules.epoch, 1 / rules.partitions)
+        self.life = Lifecycle(self.state, partition, postponing, sensing)
         self._horizon, self._lateness = rules.responses.horizon, rules.lateness
         self._members = knowledge.members
         self._channels = frozenset(rules.channels)
@@ -84,12 +87,14 @@ class Track:
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
         """Work through a batch."""
         state, told, common, read = self.state, self.life.told, self._common, EVENTS.quick
-        clock = state.clock
+        clock, done = state.clock, state.clock.offset
+        heard = clock.heard
+        if records and records[-1].offset > done:
+            state.moved = True
         for record in records:
             offset = record.offset
-            if offset <= clock.offset:
+            if offset <= done:
                 continue  # came again after a crash: it is in the state already
-            state.moved = True
             try:
                 event = read(record.value)
             except ValueError:
@@ -97,15 +102,21 @@ class Track:
                     event = EVENTS.thorough(record.value)
                 except ValidationError as error:
                     yield refuse(record, STAGE, error)
-                    clock.offset = offset
+                    clock.offset = done = offset
                     continue
             if not common(event):
-                yield from self._pass_time(event) if event.kind == "watermark" else self._happen(event)
+                if event.kind == "watermark":
+                    yield from self._pass_time(event)
+                else:
+                    yield from self._happen(event)
+                    heard[event.source] = event.time
                 self._look_ahead()
+            else:
+                heard[event.source] = event.time  # type: ignore[union-attr]  # a watermark is not common
             if told:
                 yield from told
                 told.clear()
-            clock.offset = offset
+            clock.offset = done = offset
         yield from self.promise()
 
     # ---- the common event
@@ -250,7 +261,7 @@ class Track:
 
     def _happen(self, event: Event) -> Iterator[Effect]:
         clock = self.state.clock
-        if event.kind == "watermark" or event.time + self._horizon <= clock.time:
+        if event.kind == "watermark" or (event.time + self._horizon <= clock.time and not self._held(event)):
             return  # so late that its prompt was closed long ago
         yield from self._advance(max(clock.time, event.time - self._lateness))
         yield from self._know(max(clock.time, event.time))
@@ -272,6 +283,16 @@ class Track:
                 pass  # an edit is no response, and a prompt stays what it was when it was judged
         if self.state.deadlines.next <= clock.time:
             yield from self._advance(clock.time)  # a prompt that came late has lived through some of its life
+
+    def _held(self, event: Event) -> bool:
+        """Tell whether what came very late is about a prompt that waits for it, since its source was down."""
+        if event.kind == "message_posted" or event.kind == "message_deleted":
+            target = event.thread
+        elif event.kind == "reaction_added" or event.kind == "reaction_removed":
+            target = event.message
+        else:
+            return False
+        return target is not None and prompt_id(event.source, event.conversation, target) in self.state.prompts
 
     def _seen(self, event: Answer) -> None:
         self.state.conversation(event.place, event.time)
@@ -332,7 +353,11 @@ class Track:
     def _keep_aside(self, identity: str, event: Responding) -> None:
         if identity in self.state.seen:
             return  # it was no prompt, or is none any more
-        early = self.state.keep_aside(identity, event.time + EARLY_KEPT)
+        now, kept = max(event.time, self.state.clock.time), EARLY_KEPT
+        new = identity not in self.state.early
+        if new and self.life.sensing.hole(event.source, event.workspace, now - self._horizon, now):
+            kept = self._horizon  # its prompt may have been posted in the hole, and come late
+        early = self.state.keep_aside(identity, now + kept)
         if len(early.events) < EARLY_MOST and event not in early.events:
             early.events.append(event)
             self.state.touch_early(identity, early)

@@ -1,6 +1,7 @@
-"""The command `replay`."""
+"""The commands `replay` and `backfill`."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,9 @@ from pipeline.console import err, out, print_json, tell
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command(rich_help_panel="Start here")(replay)
+    app.command(rich_help_panel="Run")(backfill)
 
 
 def replay(
@@ -59,3 +61,26 @@ def replay(
         f"{summary.events_per_second:,.0f} events/s.\n\nWhere to look: [bold]crickets report[/], or in SQL: "
         f"SELECT * FROM {settings.clickhouse.database}.prompts_now",
     )
+
+
+def backfill(
+    file: Annotated[Path, typer.Argument(help="A Slack export (folder or zip) that covers what is missing.")],
+    workspace: Annotated[str, typer.Option(help="The workspace's id in the webhooks, such as T024BE7LD.")],
+    since: Annotated[datetime, typer.Option(help="When the source stopped delivering (UTC).")],
+    until: Annotated[datetime, typer.Option(help="When it delivered again (UTC).")],
+    source: Annotated[str, typer.Option(help="The source that was down.")] = "slack",
+    json: Json = False,
+) -> None:
+    """Send what a source did not deliver to the live pipeline, so that responses count and prompts are judged.
+
+    `crickets report` and view `source_health_now` say from when until when something is missing. Twice does no harm.
+    """
+    from pipeline.replay.backfill import backfill as run
+
+    with explained():
+        begin, end = since.replace(tzinfo=UTC).timestamp(), until.replace(tzinfo=UTC).timestamp()
+        sent = run(file, load_settings(), source=source, workspace=workspace, since=begin, until=end)
+    if json:
+        print_json({"events": sent})
+    else:
+        tell(out, f"{sent:,} events were sent; what is missing no more is judged within some hours.")

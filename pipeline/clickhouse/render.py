@@ -20,7 +20,7 @@ TOO_LITTLE_SHOWN = 5
 
 def render(report: Report) -> RenderableType:
     """Return what people read: how far it was judged, the totals, the dead assets one by one, then segments."""
-    parts: list[RenderableType] = [_judged(report), _summary(report.summary), Text()]
+    parts: list[RenderableType] = [_judged(report), *_holes(report), _summary(report.summary), Text()]
     if report.dead_channels:
         parts.append(Text(f"Dead channels: {len(report.dead_channels)}", style="bold"))
         parts += [*(dead_channel(channel) for channel in report.dead_channels), Text()]
@@ -53,6 +53,10 @@ def _judged(report: Report) -> Text:
     if ends:
         text.append(f" A source was observed only until {moment(max(ends))}.", style="dim")
     return text
+
+
+def _holes(report: Report) -> list[RenderableType]:
+    return [Text(f"{hole.sentence}.", style="red") for hole in report.source_holes]
 
 
 def _summary(summary: ReplaySummary) -> Text:

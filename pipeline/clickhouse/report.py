@@ -12,6 +12,7 @@ from pipeline.clickhouse.ask import ask
 from pipeline.clickhouse.building import Building, read_building
 from pipeline.clickhouse.dead_channels import PART_OF, DeadChannel, read_dead_channels
 from pipeline.clickhouse.hidden_personas import HiddenPersona, read_hidden_personas
+from pipeline.clickhouse.source_holes import SourceHole, read_source_holes
 from pipeline.clickhouse.too_little import TooLittle, read_too_little
 from schemas.expectation import BorrowedFrom
 from schemas.topic import Topic
@@ -144,6 +145,7 @@ class Report:
     dead_channels: list[DeadChannel] = field(default_factory=list)
     building: list[Building] = field(default_factory=list)
     hidden_personas: list[HiddenPersona] = field(default_factory=list)
+    source_holes: list[SourceHole] = field(default_factory=list)
 
     @property
     def judged_until(self) -> datetime | None:
@@ -240,6 +242,7 @@ def read_report(client: Client, database: str, *, source: str = "", workspace: s
         dead_channels=read_dead_channels(client, database, here),
         building=read_building(client, database, here),
         hidden_personas=read_hidden_personas(client, database, here),
+        source_holes=read_source_holes(client, database, here),
     )
 
 

@@ -32,6 +32,8 @@ class Prompted:
         By alpha, the moment from which its silence is told; None: too little is expected to tell.
     flagged
         By alpha, when it was called silent at its deadline; None: it was not.
+    unknown
+        By alpha, whether it was told that nobody can know.
     """
 
     truth: Truth
@@ -40,6 +42,7 @@ class Prompted:
     views: dict[str, float]
     deadlines: list[float | None] = field(default_factory=list)
     flagged: list[float | None] = field(default_factory=list)
+    unknown: list[bool] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Lived:
     Attributes
     ----------
     prompts
-        In the order of posting.
+        In the order of posting, as far as they were delivered.
     verdicts
         By evidence alpha, what the e-detectors over prompts told, in order.
     """
@@ -87,8 +90,11 @@ def live(
                 )
             prompted.deadlines.append(expectation.deadline)
             prompted.flagged.append(None)
+            prompted.unknown.append(False)
         elif told.stage == "deadline":
             said[name].flagged[number] = told.time
+        elif told.stage == "unknown":
+            said[name].unknown[number] = True
 
     pipeline = InMemoryPipeline(
         settings,
@@ -101,7 +107,7 @@ def live(
     for record in world.directory():
         pipeline.knowledge.learn_directory(record)
     live_through(pipeline, world.events(), world.plan.end, world.plan.weeks, settings, report)
-    return Lived(world, [said[name] for name in world.truths], verdicts)
+    return Lived(world, [said[name] for name in world.truths if name in said], verdicts)
 
 
 def live_through(
@@ -120,5 +126,5 @@ def live_through(
         waiting.append(item)  # type: ignore[arg-type]  # a world has no dead letters
     pipeline.happen(waiting)
     last = (ceil((end + HORIZON + 2 * epoch) / epoch)) * epoch
-    pipeline.happen([Watermark(time=last)])
+    pipeline.happen([Watermark(time=last, observed_until=end)])
     report(total, total)

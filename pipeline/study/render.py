@@ -18,7 +18,7 @@ _SPANS = {
     "night": "a night",
     "weekend": "a weekend",
     "holiday": "a holiday of some or all",
-    "outage": "two days without the tool",
+    "outage": "two days without the source",
 }
 
 
@@ -58,10 +58,11 @@ def _spans(found: Year) -> RenderableType:
     title, table = _table(f"What lies between posting and deadline (alpha {found.span_alpha:g})")
     table.add_column("")
     table.add_column("prompts", justify="right")
-    table.add_column("called silent", justify="right")
+    for name in ("called silent", "unknown"):
+        table.add_column(name, justify="right")
     for name, what in _SPANS.items():
         span = found.spans[name]
-        table.add_row(what, f"{span.prompts:,}", _percent(span.silent_at_deadline))
+        table.add_row(what, f"{span.prompts:,}", _percent(span.silent_at_deadline), _percent(span.unknown))
     return Group(title, table)
 
 

@@ -65,7 +65,7 @@ def study(
             lives.append(live(World(plan), settings, alphas, evidence, shown))
         return lives
 
-    years = all_of("years", [replace(plan, calendar=year.CALENDAR) for plan in plans], ALPHAS)
+    years = all_of("years", [replace(plan, calendar=year.CALENDAR, cut=year.OUTAGE) for plan in plans], ALPHAS)
     dying = all_of("deaths", [deaths.dying(plan) for plan in plans], _ONE, deaths.EVIDENCE_ALPHAS)
     halved = all_of("step down", [change.halving(plan) for plan in plans], _ONE)
     muted = all_of("chronic", [chronic.mute(plan) for plan in plans], _ONE, _ONE)

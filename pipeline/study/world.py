@@ -101,6 +101,8 @@ class Plan:
         once every `every_days`.
     effect
         What is done to the engagement.
+    cut
+        Days (since 1970) on which people live on as ever, and nothing of it is delivered.
     viral
         The prompt that goes around the world; None: none.
     """
@@ -112,6 +114,7 @@ class Plan:
     every_days: float = 7.0
     calendar: Calendar = field(default_factory=Calendar)
     effect: Effect = lambda _asset, _moment: 1.0
+    cut: frozenset[int] = frozenset()
     viral: Viral | None = None
 
     @property
@@ -154,10 +157,11 @@ class World:
             yield Brief(asset_id=asset.asset_id, asset_type=asset.asset_type, personas=(asset.persona.name,))
 
     def events(self) -> Iterator[Event]:
-        """Yield what happens, in the order of time."""
+        """Yield what is delivered of all that happens, in the order of time."""
         streams = [self._talk(persona) for persona in self.plan.personas]
         streams += [self._campaign(asset) for asset in self.assets]
-        yield from merge(*(sorted(stream, key=_moment) for stream in streams), key=_moment)
+        happens = merge(*(sorted(stream, key=_moment) for stream in streams), key=_moment)
+        yield from (event for event in happens if event.time // DAY not in self.plan.cut)
 
     def at_work(self, persona: Persona, moment: float) -> bool:
         """Tell whether anybody of a persona is at work."""

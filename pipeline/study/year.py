@@ -15,14 +15,16 @@ WARM_UP_WEEKS = 8.0
 """What is posted in the first weeks of a persona's programme is learned from and counted as cold start."""
 
 _HOLIDAYS = frozenset(MONDAY + n for n in (102, 105, 353, 354, 355, 358, 359, 360))
-_OUTAGE = frozenset(MONDAY + n for n in (246, 247))
+OUTAGE = frozenset(MONDAY + n for n in (246, 247))
+"""Two days on which the source delivers nothing, and people live on."""
+
 _LOCAL = {LONDON: (119, 231), BERLIN: (115, 270), NEW_YORK: (179, 238, 325), KOLKATA: (20, 221, 269)}
 
 CALENDAR = Calendar(
-    everybody=_HOLIDAYS | _OUTAGE,
+    everybody=_HOLIDAYS,
     by_zone={zone: frozenset(MONDAY + n for n in days) for zone, days in _LOCAL.items()},
 )
-"""Two days at Easter and six at the end of the year for all, others by zone, and two days on which the tool is down."""
+"""Two days at Easter and six at the end of the year for all, others by zone."""
 
 SPANS = ("outage", "holiday", "weekend", "night", "day")
 
@@ -51,10 +53,19 @@ class Promise:
 
 @dataclass(frozen=True)
 class Span:
-    """Judged prompts by what lies between posting and deadline, the rarest of it: how many were called silent."""
+    """Judged prompts by what lies between posting and deadline, the rarest of it.
+
+    Attributes
+    ----------
+    prompts
+        How many there are.
+    silent_at_deadline, unknown
+        Share that was called silent, and of which it was told that nobody can know.
+    """
 
     prompts: int
     silent_at_deadline: float | None
+    unknown: float | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +124,10 @@ def measure(years: Sequence[Lived], alphas: Sequence[float], span_alpha: float =
         error=fmean(abs(p.p_zero - p.truth.p_zero) for p in prompts),
         expected_ratio=sum(p.expected for p in prompts) / sum(p.truth.mean for p in prompts),
         promises={alpha: _promise(scored, n) for n, alpha in enumerate(alphas)},
-        spans={name: Span(len(found), _told(found, number)) for name, found in by_span.items()},
+        spans={
+            name: Span(len(found), _told(found, number), fmean(p.unknown[number] for p in found) if found else None)
+            for name, found in by_span.items()
+        },
         span_alpha=span_alpha,
         cold_start={alpha: _promise(early, n) for n, alpha in enumerate(alphas)},
     )
@@ -126,7 +140,7 @@ def span(lived: Lived, prompted: Prompted, number: int) -> str:
     persona = prompted.truth.asset.persona
     days = range(floor(posted / DAY), floor(deadline / DAY) + 1)
     hours = [lived.world.hours[zone] for zone in persona.zones]
-    if any(day in _OUTAGE for day in days):
+    if any(day in OUTAGE for day in days):
         return "outage"
     if any(day in zone.off for zone in hours for day in days):
         return "holiday"

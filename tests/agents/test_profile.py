@@ -46,9 +46,20 @@ def test_an_epoch_is_over_a_little_after_its_end_since_events_may_come_late() ->
     assert activities(said) == [("C1", 0, {"ann": 1, "cyd": 1})]
 
 
-def test_what_comes_after_its_epoch_was_told_is_dropped() -> None:
-    said = told(post("p", "ann"), mark(1), post("late", "cyd", 0.5), mark(9))
-    assert activities(said) == [("C1", 0, {"ann": 1})]
+def test_what_comes_after_its_epoch_was_told_is_told_in_the_next_one_as_late_unless_it_is_very_old() -> None:
+    story = [post("p", "ann"), mark(1), post("late", "cyd", 0.5), post("later", "cyd", -3), post("old", "cyd", -1441)]
+    said = told(*story, mark(9))
+    found = [value for value in said.values if isinstance(value, Activity)]
+    assert activities(said) == [("C1", 0, {"ann": 1}), ("C1", 1, {"cyd": 1}), ("C1", 1, {"cyd": 1})]
+    assert [value.late_for for value in found] == [None, START - 3 * HOUR, START]
+    assert [value.epoch - START for value in found] == [0, -3 * HOUR, 0]
+    assert len({value.id for value in found}) == 3
+
+
+def test_whatever_the_source_delivers_is_counted_with_the_moment_of_the_last() -> None:
+    story = [post("p", "ann"), post("q", "robot", 0.5, bot=True), delete("r1", 0.4), unreact("ann", 0.3)]
+    [activity] = [value for value in told(*story, mark(1)).values if isinstance(value, Activity)]
+    assert (activity.events, activity.latest, activity.members) == (4, START + 0.5 * HOUR, {"ann": 1})
 
 
 def test_the_same_event_again_and_the_same_offset_again_count_once() -> None:

@@ -25,6 +25,7 @@ from schemas.event import (
 )
 from schemas.expectation import ClosedUntil, Expectation, ExpectationVersion
 from schemas.outcome import Outcome, Outlook, Prompt, Surroundings
+from schemas.source_health import SourceHealth
 from schemas.topic import Topic
 from schemas.verdict import Verdict
 
@@ -298,3 +299,25 @@ def test_the_key_names_the_source_of_events_alone() -> None:
 def test_a_topic_without_a_table_is_a_mistake_of_the_wiring() -> None:
     with pytest.raises(UnrecordedTopicError, match="verdicts"):
         rows(Record("verdicts", 0, 0, None, b"{}"))
+
+
+def test_a_hole_of_a_source_is_a_row_of_its_health() -> None:
+    hole = SourceHealth(
+        source="slack", workspace="T1", since=TIME, until=TIME, state="over", time=TIME, last_event=TIME, usual=3.5,
+        p_zero=0.0004, version=2,
+    )  # fmt: skip
+    [(table, facts)] = facts_of(Topic.EXPECTATIONS, hole)
+    assert (table, facts) == (
+        "source_health",
+        {
+            "source": "slack",
+            "workspace": "T1",
+            **dict.fromkeys(("since", "until", "time", "last_event"), MOMENT),
+            "state": "over",
+            "usual": 3.5,
+            "p_zero": 0.0004,
+            "version": 2,
+        },
+    )
+    [(_, facts)] = facts_of(Topic.EXPECTATIONS, hole.model_copy(update={"until": None}))
+    assert facts["until"] is None

@@ -24,6 +24,7 @@ from models.pickles import dumps, loads
 from models.places import Places
 from models.responders import Responders
 from models.segment_rate import SegmentRate
+from models.source_clock import SourceClock
 from schemas.asset import AssetType
 from schemas.event import Traits
 from schemas.observation import Activity, BinPassed, HorizonReached
@@ -180,6 +181,15 @@ CASES = {
         lambda: SegmentRate({"author": 20, "segment": 20}),
         lambda e, s: e.learn_one(s.keys, s.silent),
         lambda e, s: (e.rate("author", s.keys["author"]), e.rate("segment", s.keys["segment"])),
+    ),
+    "SourceClock": Case(
+        lambda: SourceClock(max_sources=20, min_weeks=0.0),
+        lambda e, s: (
+            e.learn_one(s.prompt.author, s.time, 3),
+            e.learn_one("all", s.time, 99),
+            e.fill_one("all", 1.7e9),
+        ),
+        lambda e, s: (e.p_zero(s.prompt.author, s.time, s.time + 9e5), e.missed("all", 0.0, 2e9, s.time)),
     ),
 }
 STEPS = list(stream())

@@ -74,3 +74,27 @@ def test_an_asset_is_called_by_the_title_of_its_brief_else_by_where_it_stands(kn
     )
     known.briefs["podcast"] = Brief(asset_id="podcast", title="Podcast 12")
     assert title(make_verdict(asset_id="podcast")) == "Podcast 12"
+
+
+@pytest.mark.parametrize(
+    ("until", "said", "step"),
+    [
+        (None, "slack has delivered nothing since 2026-03-03 10:00 UTC, although it usually does.", "token valid"),
+        (
+            1_772_629_200.0,
+            "slack delivered nothing from 2026-03-03 10:00 UTC to 2026-03-04 13:00 UTC;",
+            "delivers again",
+        ),
+    ],
+)
+def test_what_nobody_can_know_has_no_cause_but_says_why_and_what_to_do(
+    known, checklist, make_verdict, record, until, said, step
+):
+    unknown = {"verdict": "unknown", "unseen_since": 1_772_532_000.0, "unseen_until": until}
+    _, send = diagnose([record(make_verdict(verdict=unknown))], known=known, checklist=checklist)
+    anomaly = send.value
+    assert (anomaly.state, anomaly.hypothesis, anomaly.probabilities) == ("unknown", "undetermined", {})
+    [evidence] = anomaly.evidence
+    assert evidence.sentence.startswith(said)
+    assert step in anomaly.next_step
+    assert anomaly.next_step.endswith("crickets backfill EXPORT.")

@@ -32,7 +32,8 @@ def prompted(number: int, came: bool, *, asset: str = "sales-1", factor: float =
         factor=factor,
     )
     said = {"p_zero": truth.p_zero, "expected": truth.mean, "views": {"mix": 0.1}, "deadlines": [posted + HOUR]} | said
-    return Prompted(truth=truth, flagged=said.pop("flagged", [None]), **said)
+    unknown = said.pop("unknown", [False])
+    return Prompted(truth=truth, flagged=said.pop("flagged", [None]), unknown=unknown, **said)
 
 
 def lived(prompts: Sequence[Prompted], verdicts: Sequence[Any] = (), plan: Plan | None = None) -> Lived:
@@ -98,7 +99,8 @@ def test_no_asset_dies_in_its_warm_up_and_most_die() -> None:
 
 def test_a_promise_counts_those_that_were_judged_and_called_silent() -> None:
     prompts = [
-        prompted(n, n % 2 == 0, flagged=[START + n * WEEK + 12 * HOUR if n % 4 == 1 else None]) for n in range(8, 20)
+        prompted(n, n % 2 == 0, flagged=[START + n * WEEK + 12 * HOUR if n % 4 == 1 else None], unknown=[n % 6 == 1])
+        for n in range(8, 20)
     ]
     prompts += [prompted(20, True, deadlines=[None]), prompted(3, False, flagged=[START])]
     found = year.measure([lived(prompts)], [0.1])
@@ -107,7 +109,8 @@ def test_a_promise_counts_those_that_were_judged_and_called_silent() -> None:
     assert promise.judged == pytest.approx(12 / 13)
     assert promise.silent_at_deadline == pytest.approx(3 / 12)
     assert found.cold_start[0.1].judged_prompts == 1
-    assert found.spans["day"].prompts == 12
+    assert found.spans["day"] == year.Span(12, pytest.approx(3 / 12), pytest.approx(2 / 12))  # type: ignore[arg-type]
+    assert found.spans["outage"] == year.Span(0, None, None)
     assert promise.nobody_at_work == 0
 
 

@@ -1,0 +1,102 @@
+"""`learn` takes nothing from a source that delivers nothing, and what comes late once."""
+
+from collections.abc import Iterable
+
+from agents.effects import Send
+from agents.knowledge import Knowledge
+from agents.learn import Learn
+from models.expectations import Expectations
+from models.pickles import dumps
+from schemas.base import HOUR, Contract
+from schemas.event import Watermark
+from schemas.observation import Activity, BinPassed, HorizonReached
+from schemas.source_health import SourceHealth
+from schemas.topic import Topic
+from tests.factories.records import records
+
+WEEKS = 4
+NOW = WEEKS * 168 * HOUR
+KEY = "slack|T"
+
+
+def busy() -> Learn:
+    model = Expectations()
+    for hour in range(WEEKS * 168):
+        model.sources.learn_one(KEY, hour * HOUR, 30)
+    learn = Learn(Knowledge(), model, partitions=1)
+    learn.buffer.closed_until = NOW
+    return learn
+
+
+def teach(learn: Learn, values: Iterable[Contract], until: float, *, observed: float | None = None) -> list[Contract]:
+    marks = [Watermark(time=until, stage=stage) for stage in ("profile", "diagnose")]
+    end = Watermark(time=until, stage="track", observed_until=observed)
+    effects = learn(records([*values, *marks, end], Topic.OBSERVATIONS))
+    return [effect.value for effect in effects if isinstance(effect, Send)]  # type: ignore[misc]
+
+
+def alive(hour: int) -> Activity:
+    return Activity(id=f"a{hour}", workspace="T", time=NOW + hour * HOUR, source="slack", conversation="C1",
+                    members={"ann": 30}, events=30)  # fmt: skip
+
+
+def passed(hour: int, *, answered: bool = False) -> BinPassed:
+    return BinPassed(
+        id=f"slack:C1:p#{hour}", workspace="T", time=NOW + hour * HOUR + 9, bin=0, answered=answered, features={}
+    )
+
+
+def test_silence_is_learned_from_while_the_source_delivers_and_not_while_nothing_comes() -> None:
+    heard, unheard = busy(), busy()
+    teach(heard, [alive(0), passed(0)], NOW + HOUR)
+    teach(unheard, [passed(0)], NOW + HOUR)
+    assert heard.model.hazard.counts and not unheard.model.hazard.counts
+    teach(unheard, [passed(1, answered=True)], NOW + 2 * HOUR)
+    assert unheard.model.hazard.counts
+
+
+def reached(hour: int, since: float | None) -> HorizonReached:
+    return HorizonReached(id="slack:C1:p#horizon", workspace="T", time=NOW + hour * HOUR + 9, prompt_id="slack:C1:p",
+                          silent=False, responders=1, reach=9, features={}, views={}, since=since,
+                          keys={"asset_type": "poll", "segment": "sales/poll"})  # fmt: skip
+
+
+def test_a_prompt_with_a_hole_in_its_life_is_not_learned_from() -> None:
+    for since, learned in ((NOW - HOUR, False), (NOW + 60.5 * HOUR, True), (None, True)):
+        learn = busy()
+        teach(learn, [alive(60), reached(60, since)], NOW + 61 * HOUR)
+        assert bool(learn.model.responders.counts) is learned
+
+
+def test_what_comes_late_is_counted_for_its_hour_once_and_only_if_nothing_was_of_that_hour() -> None:
+    def late(hour: int, conversation: str, told: int) -> Activity:
+        start = NOW + hour * HOUR
+        return alive(hour).model_copy(
+            update={"id": f"{conversation}{hour}+{told}", "conversation": conversation, "late_for": start,
+                    "time": NOW + told * HOUR}
+        )  # fmt: skip
+
+    learn = busy()
+    teach(learn, [alive(60)], NOW + 61 * HOUR)
+    before = learn.model.sources.counts[KEY][20]
+    teach(learn, [late(20, "C1", 61), late(20, "C2", 61), late(-5, "C1", 61)], NOW + 62 * HOUR)
+    assert learn.model.sources.counts[KEY][20] == before + 60
+    counted = dict(learn.model.places.counts)
+    teach(learn, [late(20, "C1", 62), late(-5, "C1", 62)], NOW + 63 * HOUR)
+    assert learn.model.sources.counts[KEY][20] == before + 60
+    assert learn.model.places.counts == counted
+
+
+def test_where_a_recording_ends_no_source_is_down() -> None:
+    for observed, told in ((None, ["down"]), (NOW, [])):
+        said = teach(busy(), [], NOW + 90 * HOUR, observed=observed)
+        assert [value.state for value in said if isinstance(value, SourceHealth)] == told
+
+
+def test_what_was_told_is_in_the_snapshot_and_older_snapshots_are_read() -> None:
+    learn, heir, old = busy(), busy(), busy()
+    teach(learn, [], NOW + 90 * HOUR)
+    heir.restore(learn.dump())
+    assert heir.ledger.told == learn.ledger.told != {}
+    old.restore(dumps((3, learn.model)))
+    assert (old.version, old.ledger.told) == (3, {})
