@@ -14,9 +14,12 @@ Value = str | float | bool | None
 """What was found for an item of the evidence; None is the same as leaving it out."""
 
 Learned = dict[str, dict[str, list[int]]]
-"""Hypothesis -> item -> cases learned with each of its values; under `cases` their number."""
+"""Hypothesis -> item -> cases learned with each of its values; under `cases` their number, under `*` all that was seen.
+"""
 
-CASES = "cases"
+CASES, SEEN = "cases", "*"
+_OWN = 0.5
+"""How much what is usual here counts at most, beside what the starting counts take for usual."""
 
 
 class Checklist(base.Classifier):
@@ -26,9 +29,21 @@ class Checklist(base.Classifier):
 
     $$\log p(h \mid x) = \log \pi_h + \sum_{i \text{ known}} w_i \log \frac{a_{i,h}(x_i)}{\sum_v a_{i,h}(v)} + c$$
 
-    where $a_{i,h}(v)$ counts (prior pseudo-counts, then cases) how often item $i$ had value $v$ when $h$ was the cause,
-    and $\pi_h$ counts how often it was. The fraction is the posterior mean of a beta distribution (Dirichlet, for a
-    number in buckets), which is the exact predictive probability of the value.
+    where $a_{i,h}(v)$ counts (starting counts, then cases) how often item $i$ had value $v$ when $h$ was the cause. The
+    fraction is the posterior mean of a beta distribution (Dirichlet, for a number in buckets), which is the exact
+    predictive probability of the value. $\pi_h$ is the starting count of the hypothesis; it is not learned, since
+    whoever gives feedback speaks of what struck them, and not of every silence alike.
+
+    An organisation is unlike another one in what is usual there, whatever the cause. One cause that is corrected often
+    would learn that, and the others would not, so that everything usual would speak for it. So starting counts
+    $s_{i,h}(v)$ are read as leanings from what is usual, $\bar s_i(v)$, and moved to what was seen here, $q_i(v)$, as
+    far as cases were learned ($n$ with item $i$), half of the way at most:
+
+    $$a_{i,h}(v) = s \, t_{i,h}(v) / \sum_u t_{i,h}(u) + n_{i,h}(v), \quad
+    t_{i,h}(v) = \frac{s_{i,h}(v)}{\bar s_i(v)} ((1 - b) \bar s_i(v) + b q_i(v)), \quad
+    b = \min(n / (n + 10), 1 / 2)$$
+
+    with $s$ the sum of the starting counts. Without feedback nothing moves.
 
     An item whose value is not known is left out of the sum: "not known" is never "no".
 
@@ -70,8 +85,7 @@ class Checklist(base.Classifier):
     def _reset(self) -> None:
         self._file = self.definition or load_checklist()
         self._items: dict[str, Item] = {item.code: item for item in self._file.evidence}
-        self._starts = {hypothesis.code: hypothesis.prior for hypothesis in self._file.hypotheses}
-        self._priors = dict(self._starts)
+        self._priors = {hypothesis.code: hypothesis.prior for hypothesis in self._file.hypotheses}
         self._counts = {
             (item.code, code): list(item.likelihood[code]) for item in self._file.evidence for code in self._priors
         }
@@ -113,6 +127,13 @@ class Checklist(base.Classifier):
         """
         self._count(x, y, 1)
 
+    def see_one(self, x: Mapping[Any, Any]) -> None:
+        """Take note of evidence, whatever its cause is: it tells what is usual here."""
+        seen = self._learned.setdefault(SEEN, {})
+        for item, bucket in self._known(x).items():
+            seen.setdefault(item, [0] * self._items[item].width)[bucket] += 1
+            self._add_up(item)
+
     def unlearn_one(self, x: Mapping[Any, Any], y: Any) -> None:
         """Take back a case that was learned: afterwards everything is, bit for bit, as if it never had been.
 
@@ -132,11 +153,14 @@ class Checklist(base.Classifier):
         """Begin anew with cases learned before; what the checklist does not ask about any more is left out."""
         self._reset()
         for code, items in learned.items():
-            if code in self._priors:
-                kept = {i: n for i, n in items.items() if i == CASES or len(self._counts.get((i, code), ())) == len(n)}
-                self._learned[code] = {item: list(counts) for item, counts in kept.items()}
-                for item in kept:
-                    self._add_up(code, item)
+            if code in self._priors or code == SEEN:
+                self._learned[code] = {
+                    item: list(counts)
+                    for item, counts in items.items()
+                    if item == CASES or (item in self._items and self._items[item].width == len(counts))
+                }
+        for item in self._items:
+            self._add_up(item)
 
     def _count(self, x: Mapping[Any, Any], y: Any, step: int) -> None:
         if y not in self._priors:
@@ -149,18 +173,32 @@ class Checklist(base.Classifier):
                 msg = f"such a case of `{y}` was not learned, so it cannot be taken back"
                 raise ChecklistError(msg)
         for item, bucket in places.items():
-            width = 1 if item == CASES else len(self._counts[item, y])
+            width = 1 if item == CASES else self._items[item].width
             learned.setdefault(item, [0] * width)[bucket] += step
-            self._add_up(str(y), item)
+            if item != CASES:
+                self._add_up(item)
 
-    def _add_up(self, code: str, item: str) -> None:
-        """Add what was learned to the starting counts, always in this order: a sum of steps would round otherwise."""
-        learned = self._learned[code][item]
-        if item == CASES:
-            self._priors[code] = self._starts[code] + learned[0]
+    def _add_up(self, item: str) -> None:
+        """Count anew from starting counts and whole numbers of cases: a sum of steps would round otherwise."""
+        likelihood, values = self._items[item].likelihood, range(self._items[item].width)
+        cases = {code: self._learned.get(code, {}).get(item) or [0] * len(values) for code in self._priors}
+        learned = sum(map(sum, cases.values()))
+        seen = self._learned.get(SEEN, {}).get(item)
+        if not learned or not seen or not any(seen):
+            for code, starts in likelihood.items():
+                self._counts[item, code] = [start + n for start, n in zip(starts, cases[code], strict=True)]
             return
-        start = self._items[item].likelihood[code]
-        self._counts[item, code] = [count + cases for count, cases in zip(start, learned, strict=True)]
+        weight = sum(self._priors.values())
+        usual = [
+            sum(prior * likelihood[code][v] / sum(likelihood[code]) for code, prior in self._priors.items()) / weight
+            for v in values
+        ]
+        own = min(learned / (learned + 10.0), _OWN)
+        here = [(1.0 - own) * usual[v] + own * seen[v] / sum(seen) for v in values]
+        for code, starts in likelihood.items():
+            leanings = [starts[v] / usual[v] * here[v] for v in values]
+            scale = sum(starts) / sum(leanings)
+            self._counts[item, code] = [scale * leanings[v] + cases[code][v] for v in values]
 
     def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[base.typing.ClfTarget, float]:  # noqa: ARG002 - River's signature
         """Return the probability of each hypothesis; they sum to 1.

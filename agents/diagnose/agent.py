@@ -16,7 +16,7 @@ from agents.diagnose.unheard import unheard
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.known import Known
 from models.checklist import Checklist
-from schemas.anomaly import UNDETERMINED, Anomaly, AnomalyState, Evidence
+from schemas.anomaly import UNDETERMINED, Anomaly, AnomalyState
 from schemas.event import Watermark
 from schemas.feedback import Feedback
 from schemas.ids import anomaly_id
@@ -91,7 +91,7 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
     probabilities = {str(code): probability for code, probability in predicted.items()}
     likeliest = max(probabilities, key=lambda code: probabilities[code])
     evidence = weigh(found, checklist, likeliest)
-    hypothesis, beside = _leading(checklist, probabilities, evidence)
+    hypothesis, beside = leading(checklist, probabilities, [item.weights for item in evidence])
     young = young_until(subject, hypothesis, found)
     return Anomaly(
         anomaly_id=anomaly_id(verdict.level, verdict.subject),
@@ -110,14 +110,16 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
     )
 
 
-def _leading(checklist: Checklist, probabilities: Mapping[str, float], evidence: Sequence[Evidence]) -> tuple[str, str]:
-    """Return the leading hypothesis and the one that leads beside it, or neither.
+def leading(
+    checklist: Checklist, probabilities: Mapping[str, float], weights: Sequence[Mapping[str, float]]
+) -> tuple[str, str]:
+    """Return the leading hypothesis and the one that leads beside it, or neither; `weights` are those of the evidence.
 
     A base rate is no finding: something must speak for a hypothesis, and clearly so for each where two lead.
     """
 
     def strongest(code: str) -> float:
-        return max((item.weights.get(code, 0.0) for item in evidence), default=0.0)
+        return max((item.get(code, 0.0) for item in weights), default=0.0)
 
     alone = checklist.leading(probabilities)
     if alone != UNDETERMINED and strongest(alone) >= SPEAKS:

@@ -116,6 +116,9 @@ class Feedbacks:
 
     def told(self, anomaly: Anomaly, next_steps: dict[str, str], seq: int) -> Anomaly:
         """Remember what is told of an anomaly, and return it as it is to be told after what people said."""
+        if anomaly.anomaly_id not in self._cases:
+            self.checklist.see_one({item.code: item.value for item in anomaly.evidence})
+            self._changes["learned"] = _LEARNED.dump_json(self.checklist.learned)
         case = Case(seq=seq, anomaly=anomaly, next_steps=next_steps)
         case.view = self._view(case)
         self._keep(case)

@@ -76,8 +76,11 @@ class Design:
 LINES = ("wiifm", "objective", "public_reason", "personas", "asset_type")
 
 
-def plant(causes: Sequence[str], rng: np.random.Generator) -> Design:
+def plant(causes: Sequence[str], rng: np.random.Generator, template: bool = False) -> Design:
     """Draw a design that fails for these causes; for none, a healthy one with the same stray signs.
+
+    Where a `template` is in use everything of a brief is filled in, and what dies of `no_need` looks different there: a
+    rating with a wiifm and a reason, for people with time, on a quiet day. No checklist expects that.
 
     What a cause consists in is always there (who posts in a deserted place posts in a deserted place), what goes with
     it nearly always, and what goes with the others now and then.
@@ -100,7 +103,10 @@ def plant(causes: Sequence[str], rng: np.random.Generator) -> Design:
         rushed=sign(NO_NEED, shown=0.6),
         young=SLOW_BUILD in causes,
     )
-    return replace(drawn, left_out=_left_out(rng))
+    if template and NO_NEED in causes:
+        rating = RATINGS[rng.integers(len(RATINGS))]
+        return replace(drawn, ask=rating, wiifm=True, public_reason=True, competing=False, rushed=False)
+    return replace(drawn, left_out=frozenset() if template else _left_out(rng))
 
 
 def _left_out(rng: np.random.Generator) -> frozenset[str]:

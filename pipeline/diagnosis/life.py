@@ -69,7 +69,15 @@ def diagnose(workspace: Workspace, settings: Settings, report: Report = lambda *
 
 
 def case(asset: Asset, anomalies: Sequence[Anomaly]) -> Case:
-    """Take the diagnosis of an asset: the first anomaly after its death, of one of its prompts or of itself.
+    """Take the diagnosis of an asset: the first that is told of it."""
+    told = first_told(asset, anomalies)
+    if told is None:
+        return Case(asset.causes, None, {})
+    return Case(asset.causes, told.hypothesis, told.probabilities, told.beside)
+
+
+def first_told(asset: Asset, anomalies: Sequence[Anomaly]) -> Anomaly | None:
+    """Return the first anomaly of an asset after its death, of one of its prompts or of itself; None: there is none.
 
     Told as building it counts, too: with the cause slow_build that is right, with any other one it is wrong. The first
     is what people are told and act on; later ones know more. Of a healthy asset only an open anomaly of the asset
@@ -85,5 +93,5 @@ def case(asset: Asset, anomalies: Sequence[Anomaly]) -> Case:
             continue
         week = int((prompt.posted_at - START) // (7 * 24 * HOUR))
         if asset.dead(week) if asset.causes else (anomaly.verdict.level, anomaly.state) == ("asset", "open"):
-            return Case(asset.causes, anomaly.hypothesis, anomaly.probabilities, anomaly.beside)
-    return Case(asset.causes, None, {})
+            return anomaly
+    return None

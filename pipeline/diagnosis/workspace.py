@@ -98,6 +98,8 @@ class Workspace:
     withheld
         Without briefs, without members and channels in the directory, and without what people say to each other: only
         prompts and what answers them are seen.
+    template
+        Briefs are filled in by a template, and what nobody needs looks different: see `plant`.
     """
 
     def __init__(
@@ -107,8 +109,9 @@ class Workspace:
         each: int = 3,
         pairs: Sequence[tuple[str, str]] | None = None,
         withheld: bool = False,
+        template: bool = False,
     ) -> None:
-        self.seed, self.weeks, self.withheld = seed, weeks, withheld
+        self.seed, self.weeks, self.withheld, self.template = seed, weeks, withheld, template
         chosen = PAIRS[seed % 2 :: 2] if pairs is None else pairs
         planted = [(cause,) for cause in CAUSES for _ in range(each)] + list(chosen)
         self.assets = [*self._healthy(), *(self._planted(n, causes) for n, causes in enumerate(planted))]
@@ -129,12 +132,12 @@ class Workspace:
             first = group.from_week + _PILOT_WEEKS
             for number, channel in enumerate([group.name] * 5 + [EVERYBODY]):
                 name = f"{channel}/{group.name}-{number}"
-                yield Asset(name, group, plant((), self._rng("healthy", name)), channel, (), first)
+                yield Asset(name, group, plant((), self._rng("healthy", name), self.template), channel, (), first)
 
     def _planted(self, number: int, causes: tuple[str, ...]) -> Asset:
         name = f"{'+'.join(causes)}-{number}"
         rng = self._rng("planted", name)
-        design = plant(causes, rng)
+        design = plant(causes, rng, self.template)
         group = RUSHED if design.rushed else GROUPS[rng.integers(3)]
         first = int(rng.integers(_PILOT_WEEKS + 2, self.weeks - 6))
         lives = 10_000

@@ -133,11 +133,28 @@ def test_an_edge_belongs_to_the_bucket_above_it(two, size, likelihood):
     assert two.contributions({"size": size})["size"]["a"] == pytest.approx(log(likelihood / other))
 
 
-def test_learning_counts_the_case_and_the_cause(two):
+def test_learning_counts_the_case_but_not_how_often_people_speak_of_a_cause(two):
     two.learn_one({"lone": False}, "a")
-    assert two.predict_proba_one({})["a"] == pytest.approx(2 / 5)
+    assert two.predict_proba_one({})["a"] == pytest.approx(1 / 4)
     lone = two.predict_proba_one({"lone": True})
-    assert lone["a"] / lone["b"] == pytest.approx((2 / 5 * 8 / 11) / (3 / 5 * 2 / 10))
+    assert lone["a"] / lone["b"] == pytest.approx((1 / 4 * 8 / 11) / (3 / 4 * 2 / 10))
+
+
+def test_what_is_usual_here_speaks_less_for_what_is_corrected_the_more_was_seen(two):
+    for lone in (True, True, True, False):
+        two.see_one({"lone": lone})
+    untaught = Checklist(two.file).predict_proba_one({"lone": True})
+    assert two.predict_proba_one({"lone": True}) == untaught, "without feedback nothing moves"
+    for _ in range(10):
+        two.learn_one({"lone": True}, "a")
+    usual = [1 / 4 * 8 / 10 + 3 / 4 * 2 / 10, 1 / 4 * 2 / 10 + 3 / 4 * 8 / 10]
+    here = [0.5 * usual[0] + 0.5 * 3 / 4, 0.5 * usual[1] + 0.5 * 1 / 4]
+    leanings = {
+        code: [starts[v] / usual[v] * here[v] for v in (0, 1)] for code, starts in (("a", (8, 2)), ("b", (2, 8)))
+    }
+    moved = {code: 10 * each[0] / sum(each) for code, each in leanings.items()}
+    lone = two.predict_proba_one({"lone": True})
+    assert lone["a"] / lone["b"] == pytest.approx((1 / 4 * (moved["a"] + 10) / 20) / (3 / 4 * moved["b"] / 10))
 
 
 def test_corrections_move_the_answer():
