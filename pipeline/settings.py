@@ -55,6 +55,11 @@ class ClickHouseSettings(Section):
     username: str = "default"
     password: SecretStr = SecretStr("")
     database: str = Field(default="crickets", description="made by the migrations")
+    cluster: str = Field(
+        default="",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_-]{0,62})?$",
+        description="tables are made ON CLUSTER this, replicated; empty: on one server",
+    )
     batch_rows: int = Field(default=50_000, ge=1, description="an insert is made when so many rows wait ...")
     batch_seconds: float = Field(default=0.5, gt=0, description="... or the oldest has waited so long")
 

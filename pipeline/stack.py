@@ -60,7 +60,7 @@ def running_clickhouse(settings: Settings, *, patient: bool = False) -> Iterator
 def _migrate(settings: Settings, url: str) -> None:
     client = connect(settings.clickhouse, url)
     try:
-        migrate(client, settings.clickhouse.database)
+        migrate(client, settings.clickhouse.database, cluster=settings.clickhouse.cluster)
     finally:
         client.close()
 

@@ -1,7 +1,7 @@
 """Commands that prepare: topics, migrate, directory, settings."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import SecretStr
@@ -9,7 +9,10 @@ from rich.markup import escape
 
 from pipeline.cli.console import Json, explained, load_settings
 from pipeline.console import err, out, print_json, tell
-from pipeline.settings import Settings, variables
+from pipeline.settings import ClickHouseSettings, Settings, variables
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 
 def register(app: typer.Typer) -> None:
@@ -31,20 +34,36 @@ def topics() -> None:
         tell(out, "\n".join(f"created {name}" for name in created) or "all topics are there")
 
 
-def migrate() -> None:
+def migrate(
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show every statement that would run, and change nothing.")
+    ] = False,
+) -> None:
     """Bring the tables and views of ClickHouse up to date; running it twice does no harm."""
     from pipeline.clickhouse.client import connect
-    from pipeline.clickhouse.migrate import migrate as apply
     from pipeline.embedded.engine import EmbeddedEngine
 
     loaded = load_settings()
     with explained():
         if loaded.clickhouse.url:
-            done = apply(connect(loaded.clickhouse, loaded.clickhouse.url), loaded.clickhouse.database)
+            _migrate(connect(loaded.clickhouse, loaded.clickhouse.url), loaded.clickhouse, plan=plan)
         else:
             with EmbeddedEngine(loaded.data_dir / "clickhouse") as engine:
-                done = apply(connect(loaded.clickhouse, engine.url), loaded.clickhouse.database)
+                _migrate(connect(loaded.clickhouse, engine.url), loaded.clickhouse, plan=plan)
+
+
+def _migrate(client: "Client", settings: ClickHouseSettings, *, plan: bool) -> None:
+    from pipeline.clickhouse.migrate import migrate as apply
+    from pipeline.clickhouse.migrate import plan as planned_migrations
+
+    if not plan:
+        done = apply(client, settings.database, cluster=settings.cluster)
         tell(out, "\n".join(f"applied {name}" for name in done) or "everything is up to date")
+        return
+    for planned in planned_migrations(client, settings.database, cluster=settings.cluster):
+        tell(out, f"-- {planned.name}: {'to be applied' if planned.statements else 'is applied'}")
+        for statement in planned.statements:
+            tell(out, escape(statement) + ";\n")
 
 
 def load(

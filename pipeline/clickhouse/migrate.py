@@ -20,6 +20,8 @@ from schemas.errors import CricketsError
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 _TRIES = 5
 
+_DATABASE = "CREATE DATABASE IF NOT EXISTS {database} {on_cluster}"
+
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS {database}.migrations {on_cluster} (
     number UInt32 COMMENT 'Number of the file',
@@ -64,16 +66,21 @@ def packaged_migrations() -> tuple[Migration, ...]:
     return tuple(sorted(found, key=lambda migration: migration.number))
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A migration as it stands: the statements that would run, none if it has been applied."""
+
+    name: str
+    statements: tuple[str, ...] = ()
+
+
 def migrate(
     client: Client, database: str, *, cluster: str = "", migrations: tuple[Migration, ...] | None = None
 ) -> list[str]:
     """Apply what is missing and return the names of what was applied."""
     layout = Layout(database, cluster)
-    wanted = packaged_migrations() if migrations is None else migrations
-    if len({migration.number for migration in wanted}) != len(wanted):
-        msg = f"two migrations share a number: {', '.join(m.name for m in wanted)}; give the newer one the next number"
-        raise MigrationChangedError(msg)
-    _run(client, layout, "CREATE DATABASE IF NOT EXISTS {database} {on_cluster}", "the database")
+    wanted = _numbered(migrations)
+    _run(client, layout, _DATABASE, "the database")
     _run(client, layout, _LEDGER, "the list of migrations")
     applied = _applied(client, layout)
     done: list[str] = []
@@ -93,15 +100,49 @@ def migrate(
     return done
 
 
+def plan(
+    client: Client, database: str, *, cluster: str = "", migrations: tuple[Migration, ...] | None = None
+) -> list[Planned]:
+    """Return what `migrate` would do, in its order and with its words filled in, without changing anything."""
+    layout = Layout(database, cluster)
+    wanted = _numbered(migrations)
+    ledger = _has_ledger(client, layout)
+    applied = _applied(client, layout) if ledger else {}
+    planned = [Planned("database and list of migrations", () if ledger else _filled(layout, f"{_DATABASE};{_LEDGER}"))]
+    for migration in wanted:
+        if migration.number in applied:
+            _same(migration, applied[migration.number])
+            planned.append(Planned(migration.name))
+        else:
+            planned.append(Planned(migration.name, _filled(layout, migration.sql)))
+    return planned
+
+
 def pending(client: Client, database: str) -> list[str]:
     """Return the names of the files that have not been applied, without changing anything."""
     layout = Layout(database)
-    exists = client.query(
+    applied = _applied(client, layout) if _has_ledger(client, layout) else {}
+    return [migration.name for migration in packaged_migrations() if migration.number not in applied]
+
+
+def _numbered(migrations: tuple[Migration, ...] | None) -> tuple[Migration, ...]:
+    wanted = packaged_migrations() if migrations is None else migrations
+    if len({migration.number for migration in wanted}) != len(wanted):
+        msg = f"two migrations share a number: {', '.join(m.name for m in wanted)}; give the newer one the next number"
+        raise MigrationChangedError(msg)
+    return wanted
+
+
+def _filled(layout: Layout, sql: str) -> tuple[str, ...]:
+    return tuple(layout.fill(statement) for statement in split_statements(sql))
+
+
+def _has_ledger(client: Client, layout: Layout) -> bool:
+    found = client.query(
         "SELECT name FROM system.tables WHERE database = {database:String} AND name = 'migrations'",
         parameters={"database": layout.database},
-    ).result_rows
-    applied = _applied(client, layout) if exists else {}
-    return [migration.name for migration in packaged_migrations() if migration.number not in applied]
+    )
+    return bool(found.result_rows)
 
 
 def _applied(client: Client, layout: Layout) -> dict[int, set[str]]:

@@ -46,9 +46,17 @@ def test_a_fresh_installation_is_examined_and_reported(installation: Installatio
     assert findings.keys() == {"Python", "broker", "ClickHouse", "Slack", "pseudonyms"}
     assert all(finding["ok"] for finding in findings.values())
     assert "migrations are to be applied" in findings["ClickHouse"]["found"]
+    planned = installation.run("migrate", "--plan").stdout
+    assert "-- 0001_events.sql: to be applied" in planned
+    assert "CREATE TABLE IF NOT EXISTS `crickets`.events" in planned
+    findings = {finding["what"]: finding for finding in installation.json("doctor")}
+    assert "migrations are to be applied" in findings["ClickHouse"]["found"], "a plan changes nothing"
     assert installation.json("report")["summary"]["prompts"] == 0
     assert "Nothing has been judged yet" in installation.run("report").stdout
     assert "up to date" in installation.run("migrate").stdout
+    planned = installation.run("migrate", "--plan").stdout
+    assert "-- 0001_events.sql: is applied" in planned
+    assert "to be applied" not in planned
 
 
 def test_what_is_down_is_named_with_what_to_do(installation: Installation) -> None:

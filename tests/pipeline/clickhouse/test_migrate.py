@@ -14,6 +14,7 @@ from pipeline.clickhouse.migrate import (
     migrate,
     packaged_migrations,
     pending,
+    plan,
 )
 from pipeline.clickhouse.statements import split_statements
 from pipeline.settings import ClickHouseSettings
@@ -28,6 +29,43 @@ def test_the_second_time_there_is_nothing_to_do(client: Client, settings: ClickH
     assert migrate(client, settings.database) == NAMES
     assert pending(client, settings.database) == []
     assert migrate(client, settings.database) == []
+
+
+def test_a_plan_says_what_migrate_then_runs_and_changes_nothing(client: Client, settings: ClickHouseSettings) -> None:
+    first, second, *others = plan(client, settings.database)
+    assert client.query(f"SELECT count() FROM system.databases WHERE name = '{settings.database}'").first_row[0] == 0
+    assert [planned.name for planned in (second, *others)] == NAMES
+    for planned in (first, second, *others):
+        for statement in planned.statements:
+            client.command(statement)
+    tables = "SELECT name, create_table_query FROM system.tables WHERE database = {d:String} ORDER BY name"
+    made = client.query(tables, {"d": settings.database}).result_rows
+    client.command(f"DROP DATABASE {settings.database}")
+    migrate(client, settings.database)
+    assert client.query(tables, {"d": settings.database}).result_rows == made
+
+
+def test_a_plan_knows_what_is_applied(client: Client, settings: ClickHouseSettings) -> None:
+    first, second, *_ = packaged_migrations()
+    migrate(client, settings.database, migrations=(first,))
+    base, one, two = plan(client, settings.database, migrations=(first, second))
+    assert (base.statements, one.statements) == ((), ())
+    assert len(two.statements) == len(split_statements(second.sql))
+    with pytest.raises(MigrationChangedError, match=r"0001_events"):
+        plan(client, settings.database, migrations=(replace(first, sql=first.sql + "\n"),))
+    with pytest.raises(MigrationChangedError, match="share a number"):
+        plan(client, settings.database, migrations=(first, first))
+
+
+def test_on_a_cluster_every_statement_is_for_all_servers_and_understood(
+    client: Client, settings: ClickHouseSettings
+) -> None:
+    for planned in plan(client, settings.database, cluster="main"):
+        for statement in planned.statements:
+            assert "ON CLUSTER `main`" in statement
+            assert "non_replicated" not in statement
+            assert re.findall(r"ENGINE = (?!Replicated)\w+", statement) == []
+            client.command(f"EXPLAIN AST {statement}")
 
 
 def migrate_in_a_process(url: str, database: str, start: object) -> None:
