@@ -1,4 +1,5 @@
--- Closed prompts alone: among open ones those that were answered would be counted too early. All columns that count can
+-- All versions of a prompt stand in one partition, the month of its posting, so FINAL need not look across them: half the
+-- time. Closed prompts alone: among open ones those that were answered would be counted too early. All columns that count can
 -- be added up, so weeks and segments may be joined; shares are of the row.
 CREATE OR REPLACE VIEW {database}.calibration {on_cluster} (
     week Date COMMENT 'Monday of the week of posting (UTC)',
@@ -27,7 +28,7 @@ AS SELECT
     sum(p.p_zero_horizon * (1 - p.p_zero_horizon)) AS variance,
     silent / prompts AS silent_share,
     silent_expected / prompts AS predicted
-FROM (SELECT * FROM {database}.prompts FINAL) AS p
+FROM (SELECT * FROM {database}.prompts FINAL SETTINGS do_not_merge_across_partitions_select_final = 1) AS p
 WHERE p.closed AND p.status NOT IN ('censored', 'withdrawn')
 GROUP BY week, source, workspace, persona, asset_type, predicted_from
 COMMENT 'Are the models honest? What they predicted of silence until the horizon beside what happened, by tenths';
@@ -58,7 +59,7 @@ SELECT
     countIf(p.responders = 0 AND NOT p.closed) AS waiting,
     if(answered = 0, NULL, quantileIf(0.5)(minutes, p.responders > 0)) AS median_minutes,
     if(answered = 0, NULL, quantileIf(0.9)(minutes, p.responders > 0)) AS p90_minutes
-FROM (SELECT * FROM {database}.prompts FINAL) AS p
+FROM (SELECT * FROM {database}.prompts FINAL SETTINGS do_not_merge_across_partitions_select_final = 1) AS p
 WHERE p.status != 'withdrawn'
 GROUP BY week, source, workspace, persona, asset_type
 COMMENT 'How long it took until somebody came, where somebody came, by week, persona and asset type';
