@@ -124,7 +124,7 @@ def test_memory_is_bounded(play, known, checklist):
 
 
 def test_a_channel_is_told_by_what_is_known_of_the_place_not_of_an_asset(play, known):
-    known.briefs["podcast"] = Brief(asset_id="podcast", title="Podcast 12", personas=("field_sales",))
+    known.briefs["podcast"] = Brief(asset_id="podcast", title="Podcast 12", personas=("field_sales",), wiifm="")
     known.activity = {"field_sales|slack:C2": 214.0, "field_sales|slack:C1": 1.0}
     known.rates = {("asset", "podcast"): (0.9, 9.0), ("channel", "slack:C1"): (0.8, 12.0)}
     [channel, asset] = play(CHANNEL, ASSET | {"subject": "podcast"})
