@@ -44,6 +44,14 @@ def evaluate(
             rich_help_panel=_DIAGNOSIS,
         ),
     ] = None,
+    feedback: Annotated[
+        bool,
+        typer.Option(
+            "--feedback",
+            help="Also how fast people's corrections mend a bias; needs eight workspaces more.",
+            rich_help_panel=_DIAGNOSIS,
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Score expectations on the past: how right they were, how early, and how much better than something simpler.
@@ -59,10 +67,10 @@ def evaluate(
     if diagnosis:
         if archives:
             raise typer.BadParameter("--diagnosis makes up its workspaces: leave the archives out")  # noqa: EM101
-        _diagnosis(1 if seed is None else seed, 4 if workspaces is None else workspaces, picture, json)
+        _diagnosis(1 if seed is None else seed, 4 if workspaces is None else workspaces, picture, json, feedback)
         return
-    if seed is not None or workspaces is not None:
-        raise typer.BadParameter("--seed and --workspaces belong to --diagnosis")  # noqa: EM101
+    if seed is not None or workspaces is not None or feedback:
+        raise typer.BadParameter("--seed, --workspaces and --feedback belong to --diagnosis")  # noqa: EM101
     if not archives:
         raise typer.BadParameter("name an archive, or say --diagnosis", param_hint="ARCHIVES...")  # noqa: EM101
     _archives(archives, picture, json)
@@ -87,19 +95,25 @@ def _archives(archives: list[Path], picture: Path | None, json: bool) -> None:
     tell(err, f"Reliability and lead time: {escape(str(file))}")
 
 
-def _diagnosis(seed: int, workspaces: int, picture: Path | None, json: bool) -> None:
+def _diagnosis(seed: int, workspaces: int, picture: Path | None, json: bool, feedback: bool) -> None:
+    from dataclasses import asdict
+
+    from pipeline.diagnosis.correcting import correct
     from pipeline.diagnosis.picture import draw
-    from pipeline.diagnosis.render import render
+    from pipeline.diagnosis.render import render, render_looks
     from pipeline.diagnosis.run import study
 
     settings = load_settings()
     with explained():
         with steps() as report:
             found = study(settings, report, seed=seed, workspaces=workspaces)
+            looks = correct(settings, report, seed=seed) if feedback else []
         file = picture or settings.data_dir / "diagnosis.png"
         draw(found, file)
     if json:
-        print_json(found.as_json())
+        print_json(found.as_json() | ({"feedback": [asdict(look) for look in looks]} if feedback else {}))
     else:
         out.print(render(found))
+        if feedback:
+            out.print(render_looks(looks))
     tell(err, f"What was told of what was planted, and reliability: {escape(str(file))}")

@@ -1,11 +1,14 @@
 """The diagnosis study as tables for the terminal."""
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.diagnosis.causes import CAUSES
+from pipeline.diagnosis.correcting import Look
 from pipeline.diagnosis.measures import NOT_TOLD, Measures
 from pipeline.diagnosis.run import Diagnosed
 from schemas.anomaly import UNDETERMINED
@@ -22,6 +25,16 @@ def render(diagnosed: Diagnosed) -> RenderableType:
         f"known causes; {found.told} of them were told of"
     )
     return Group(Text(head, style="bold"), _shares(found), _confusion(found))
+
+
+def render_looks(looks: Sequence[Look]) -> RenderableType:
+    """Return how right the diagnosis of fresh assets is after so many corrections."""
+    table = Table(box=box.SIMPLE_HEAD, title="Where what nobody needs looks different", title_justify="left")
+    for column in ("corrections", "no_need leads where planted", "the other causes"):
+        table.add_column(column, justify="right")
+    for look in looks:
+        table.add_row(str(look.corrections), f"{look.biased:.1%}", f"{look.others:.1%}")
+    return table
 
 
 def _shares(found: Measures) -> RenderableType:
