@@ -206,6 +206,19 @@ def test_after_a_restart_everything_goes_on_as_if_there_had_been_none(known, che
     assert second.body.checklist.learned == whole.body.checklist.learned
 
 
+def test_who_crashes_between_telling_and_remembering_tells_the_same_again(known, checklist, rating):
+    first, again = Told(known, checklist), Told(known, checklist)
+    first.take(rating())
+    again.body.load(first.body.take_changes())
+    again.body.ready()
+    again.offset = itertools.count(1).__next__
+    said = says("wrong_cause:no_need"), says("expected", BOB, TOLD + 5)
+    first.take(*said)  # some of it is told, and nothing is in the changelog
+    again.take(*said)
+    assert [send.value for send in again.sent] == [send.value for send in first.sent[1:]]
+    assert again.body.take_changes() == first.body.take_changes()
+
+
 def test_the_checklist_that_was_given_learns_nothing(told, checklist, rating):
     told.take(rating(), says("wrong_cause:no_need"))
     assert checklist.learned == {}
