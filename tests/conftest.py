@@ -57,6 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = str(item.path)
         if "apache_kafka_jars" in getattr(item, "fixturenames", ()):
             item.add_marker("kafka")
+        if item.get_closest_marker("kafka"):
             group = "kafka"
         item.add_marker(pytest.mark.xdist_group(group))
 

@@ -4,6 +4,7 @@ import pytest
 
 from agents.diagnose import Subject, diagnose, explain
 from models.checklist import Checklist
+from models.checklist_file import load_checklist
 from schemas.anomaly import UNDETERMINED
 from schemas.directory import Brief
 from schemas.outcome import Surroundings
@@ -123,11 +124,15 @@ def test_nothing_known_is_undetermined_and_the_brief_is_asked_for(known, explain
     assert "Write the brief" in anomaly.next_step
 
 
+def with_priors(**priors: float) -> Checklist:
+    """Return the checklist with other starting counts of some hypotheses."""
+    file = load_checklist()
+    hypotheses = tuple(each.model_copy(update={"prior": priors.get(each.code, each.prior)}) for each in file.hypotheses)
+    return Checklist(file.model_copy(update={"hypotheses": hypotheses}))
+
+
 def test_a_base_rate_alone_is_no_finding(explained):
-    taught = Checklist()
-    for _ in range(500):
-        taught.learn_one({}, "elsewhere")
-    announced = explained(taught, asset_type="announcement", persona="regular", persona_given=False)
+    announced = explained(with_priors(elsewhere=500), asset_type="announcement", persona="regular", persona_given=False)
     assert announced.probabilities["elsewhere"] > 0.9
     assert announced.hypothesis == UNDETERMINED
 
@@ -141,13 +146,10 @@ def test_a_thumbs_up_where_they_never_come_by_has_two_causes(known, explained):
 
 
 def test_two_of_which_one_is_hardly_spoken_for_do_not_lead(known, explained):
-    taught = Checklist()
-    for _ in range(40):
-        taught.learn_one({}, "elsewhere")
-        taught.learn_one({}, "no_need")
+    common = with_priors(elsewhere=43, no_need=42)
     known.rates = {("segment", "field_sales/thumbs_up"): (0.9, 12.0), ("segment", "engineers/thumbs_up"): (0.6, 30.0)}
-    anomaly = explained(taught, asset_type="thumbs_up")
-    assert taught.together(anomaly.probabilities) == ("elsewhere", "no_need")
+    anomaly = explained(common, asset_type="thumbs_up")
+    assert common.together(anomaly.probabilities) == ("elsewhere", "no_need")
     for code in ("elsewhere", "no_need"):
         assert any(code in item.for_ for item in anomaly.evidence)
     assert (anomaly.hypothesis, anomaly.beside) == (UNDETERMINED, "")
