@@ -33,6 +33,10 @@ test: .venv/.dev ## set up everything and run all tests, in PROCESSES=2
 chaos: .venv/.dev ## kill workers and brokers for ROUNDS=25 rounds (SEED=1): nothing may be lost, twice or different
 	$(BIN)/python -m tests.chaos.campaign --rounds $(or $(ROUNDS),25) --seed $(or $(SEED),1)
 
+.PHONY: sink-faults
+sink-faults: .venv/.dev ## meet the recorder with every fault, kill it and the engine: nothing may be lost or twice
+	$(BIN)/python -m tests.sink.campaign --seed $(or $(SEED),1)
+
 PEERS := benchmarks/.venv-peers
 
 $(PEERS)/.made: requirements-peers.lock

@@ -1,0 +1,43 @@
+"""Every fault once, longer and with more rows than in the suite; prints a line of JSON in the end: `make sink-faults`."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.embedded.engine import EmbeddedEngine
+from tests.sink.faults import FAULTS, Met, kill_engine, meet
+from tests.sink.kills import kill_recorder
+
+
+def campaign(folder: Path, seed: int, seconds: float) -> Iterator[Met]:
+    """Meet every fault, then the kills."""
+    with EmbeddedEngine(folder / "engine") as engine:
+        for fault in FAULTS:
+            database = f"fault_{fault.replace(' ', '_')}"
+            yield asyncio.run(meet(fault, engine.url, database, size=5_000, seconds=seconds, seed=seed))
+        yield kill_recorder(engine.url, "killed_recorder", folder / "committed.json", size=2_000, kills=3)
+    yield asyncio.run(kill_engine(folder / "killed", "killed_engine", size=2_000, kills=3))
+
+
+def main() -> int:
+    """Run it; 1 when anything was lost or stands there twice."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each fault lasts")
+    arguments = parser.parse_args()
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for met in campaign(Path(folder), arguments.seed, arguments.seconds):
+            found.append(met)
+            told = f"{met.rows} rows, {met.lost} lost, {met.doubled} doubled, {met.seconds_to_recover} s to recover"
+            print(f"{met.fault}: {told}", file=sys.stderr, flush=True)  # noqa: T201 - this is what it is for
+    print(json.dumps({"faults": [met.line() for met in found]}))  # noqa: T201
+    return int(any(met.lost or met.doubled for met in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
