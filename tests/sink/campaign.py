@@ -1,4 +1,4 @@
-"""Every fault once, longer and with more rows than in the suite; prints a line of JSON in the end: `make sink-faults`."""
+"""Every fault once, longer and with more rows than in the suite, and a line of JSON in the end: `make sink-faults`."""
 
 import argparse
 import asyncio
