@@ -40,6 +40,7 @@ class Sink:
         chance: random.Random | None = None,
     ) -> None:
         self._buffer = Buffer(settings.batch_rows, settings.batch_seconds)
+        self._batch_rows = settings.batch_rows
         self._writer = Writer(settings, connect)
         self._clock, self._sleep = clock, sleep
         self._chance = chance or random.Random()
@@ -87,8 +88,11 @@ class Sink:
             return {(batch.topic, batch.partition): batch.records[-1].offset for batch in batches}
 
     async def _insert(self, batch: Waiting) -> None:
-        for chunk in await asyncio.to_thread(chunks, batch.topic, batch.partition, batch.records):
-            await self._store(chunk)
+        """Insert records, no more than a batch at once: after an outage many wait."""
+        for start in range(0, len(batch.records), self._batch_rows):
+            records = batch.records[start : start + self._batch_rows]
+            for chunk in await asyncio.to_thread(chunks, batch.topic, batch.partition, records):
+                await self._store(chunk)
 
     async def _store(self, chunk: Chunk) -> None:
         """Store a chunk; when its rows are refused, halve it until the bad row stands alone."""

@@ -24,12 +24,26 @@ _ABOUT_THE_DATA = {
     117,  # INCORRECT_DATA
     131,  # TOO_LARGE_STRING_SIZE
     190,  # SIZES_OF_ARRAYS_DONT_MATCH
+    307,  # TOO_MANY_BYTES: half of them may pass
     321,  # VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
     349,  # CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
     407,  # DECIMAL_OVERFLOW
     469,  # VIOLATED_CONSTRAINT
 }
 """Server errors that the same rows would meet again; every other error may pass, so the rows wait."""
+
+_WHAT_TO_DO = {
+    16: "run crickets migrate",  # NO_SUCH_COLUMN_IN_TABLE
+    60: "run crickets migrate",  # UNKNOWN_TABLE
+    81: "run crickets migrate",  # UNKNOWN_DATABASE
+    241: "give ClickHouse more memory, or lower CRICKETS_CLICKHOUSE__BATCH_ROWS",  # MEMORY_LIMIT_EXCEEDED
+    242: "a replica is read-only: see system.replicas, and whether Keeper answers",  # TABLE_IS_READ_ONLY
+    243: "free space on ClickHouse's disk",  # NOT_ENOUGH_SPACE
+    252: "merges lag behind: raise CRICKETS_CLICKHOUSE__BATCH_SECONDS, see system.merges",  # TOO_MANY_PARTS
+    497: "grant the user SELECT and INSERT on the database",  # ACCESS_DENIED
+    516: "check CRICKETS_CLICKHOUSE__USERNAME and CRICKETS_CLICKHOUSE__PASSWORD",  # AUTHENTICATION_FAILED
+}
+"""What a person can do about an error that does not pass by itself."""
 
 _NOT_SERIALIZABLE = (DataError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError, struct.error)
 """What the driver raises when a value does not fit its column."""
@@ -79,10 +93,12 @@ class Writer:
         except ClickHouseError as error:
             code = getattr(error, "code", None)
             if code in _ABOUT_THE_DATA:
+                self._see_whether_changed(client, chunk.table)
                 kind = f"clickhouse_{code}"
                 raise RowsRefusedError(kind, _short(error)) from error
             self.close()
-            msg = f"ClickHouse does not take rows for {chunk.table}: {_short(error)}"
+            todo = f"{_WHAT_TO_DO[code]}; " if code in _WHAT_TO_DO else ""
+            msg = f"ClickHouse does not take rows for {chunk.table}: {todo}{_short(error)}"
             raise InsertFailedError(msg) from error
         except OSError as error:
             self.close()
@@ -95,6 +111,23 @@ class Writer:
         self._types.clear()
         if client is not None:
             client.close()
+
+    def _see_whether_changed(self, client: Client, table: str) -> None:
+        """Raise an error that may pass when the table is no longer what the rows were written for.
+
+        They are not to blame then: every one of them would be put aside.
+        """
+        known = self._types.pop(table)
+        try:
+            changed = self._column_types(client, table) != known
+        except (ClickHouseError, OSError) as error:
+            self.close()
+            msg = f"the connection to ClickHouse broke: {_short(error)}"
+            raise InsertFailedError(msg) from error
+        if changed:
+            self.close()  # the types are looked up anew
+            msg = f"{self._database}.{table} has changed meanwhile"
+            raise InsertFailedError(msg)
 
     def _column_types(self, client: Client, table: str) -> list[str]:
         if table not in self._types:

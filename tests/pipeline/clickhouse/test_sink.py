@@ -61,6 +61,18 @@ async def test_moments_are_stored_to_the_microsecond(sink: Sink, client: Client,
     assert truth(client, database, columns="toString(time)") == ["2018-07-12 21:45:54.000073"]
 
 
+async def test_what_waited_long_is_inserted_a_batch_at_once(
+    engine_url: str, settings: ClickHouseSettings, client: Client, database: str, record: Make
+) -> None:
+    client.command(f"SYSTEM STOP MERGES {database}.events")
+    small = settings.model_copy(update={"batch_rows": 2})
+    sink = Sink(small, lambda: connect(small, engine_url))
+    await insert(sink, Topic.EVENTS, [record(Topic.EVENTS, posted(n)) for n in range(5)])
+    parts = "SELECT rows FROM system.parts WHERE database = {d:String} AND table = 'events' AND active ORDER BY rows"
+    assert client.query(parts, {"d": database}).result_columns[0] == [1, 2, 2]
+    assert truth(client, database) == ["0", "1", "2", "3", "4"]
+
+
 async def test_the_same_batch_twice_is_one_insert(sink: Sink, client: Client, database: str, record: Make) -> None:
     client.command(f"SYSTEM STOP MERGES {database}.events")  # nothing is collapsed afterwards
     batch = [record(Topic.EVENTS, posted(n)) for n in range(5)]
