@@ -132,7 +132,8 @@ class Checklist(base.Classifier):
         seen = self._learned.setdefault(SEEN, {})
         for item, bucket in self._known(x).items():
             seen.setdefault(item, [0] * self._items[item].width)[bucket] += 1
-            self._add_up(item)
+            if len(self._learned) > 1:  # without cases it moves nothing
+                self._add_up(item)
 
     def unlearn_one(self, x: Mapping[Any, Any], y: Any) -> None:
         """Take back a case that was learned: afterwards everything is, bit for bit, as if it never had been.

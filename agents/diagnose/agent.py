@@ -10,7 +10,7 @@ from agents.diagnose.evidence import SPEAKS, SPEAKS_CLEARLY, gather, weigh
 from agents.diagnose.feedback import Feedbacks
 from agents.diagnose.hidden import found as found_persona
 from agents.diagnose.levels import Levels, settled
-from agents.diagnose.next_step import next_step
+from agents.diagnose.next_step import next_step, next_steps
 from agents.diagnose.subject import Subject
 from agents.diagnose.unheard import unheard
 from agents.effects import Effect, Record, Send, WaitFor
@@ -71,7 +71,7 @@ def diagnose(
             if levels is not None:
                 anomaly = levels.place(anomaly, settled(known, read.told_at))
             if feedbacks is not None:
-                steps = {code: next_step(checklist.file, code, subject) for code in checklist.codes}
+                steps = next_steps(checklist.file, checklist.codes, subject)
                 anomaly = feedbacks.told(anomaly, steps, record.offset)
             yield Send(Topic.ANOMALIES, key=anomaly.anomaly_id, value=anomaly, partition=record.partition)
 
