@@ -1,7 +1,6 @@
 """The clock of a source: how much it usually delivers, and when it delivered nothing that should have come."""
 
-from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import exp, log1p
 
 from river import base
@@ -119,6 +118,7 @@ class SourceClock(base.Estimator):
         self.seen: dict[str, list[float]] = Part(max_keys=max_sources)
         self.holes: dict[str, list[int]] = Part(max_keys=max_sources)
         self._usual: dict[str, list[float]] = {}
+        self._cumulated: dict[str, list[float]] = {}
 
     # ---- learning
 
@@ -147,6 +147,7 @@ class SourceClock(base.Estimator):
         self.seen[source] = [days, max(last, hour), max(moment, latest), today, came, usual]
         forget_others(self.holes, self.seen)
         forget_others(self._usual, self.seen)
+        forget_others(self._cumulated, self.seen)
 
     def fill_one(self, source: str, time_seconds: float, n: float = 1.0, latest: float | None = None) -> None:
         """Count `n` events that came late, and take their hour out of its hole if it lies in one."""
@@ -182,6 +183,7 @@ class SourceClock(base.Estimator):
         counts[hour % WEEK] += n
         self.counts[source] = counts
         self._usual.pop(source, None)
+        self._cumulated.pop(source, None)
 
     # ---- asking
 
@@ -280,12 +282,14 @@ class SourceClock(base.Estimator):
         usual = self.usual(source)
         if usual is None or end <= start:
             return 0.0
-        weeks = int((end - start) / HOUR) // WEEK
-        rest = _hours(start + weeks * WEEK * HOUR, end)
-        return weeks * sum(usual) + sum(usual[hour % WEEK] * share for hour, share in rest)
+        cumulated = self._cumulated.get(source)
+        if cumulated is None:
+            cumulated = self._cumulated[source] = [0.0, *accumulate(usual)]
+        return max(_until(usual, cumulated, end) - _until(usual, cumulated, start), 0.0)
 
 
-def _hours(start: float, end: float) -> Iterator[tuple[int, float]]:
-    """Yield (hour since 1970, share of it that lies in the span)."""
-    for hour in range(int(start // HOUR), int(-(-end // HOUR))):
-        yield hour, (min(end, (hour + 1) * HOUR) - max(start, hour * HOUR)) / HOUR
+def _until(usual: list[float], cumulated: list[float], time_seconds: float) -> float:
+    """Return what is usual from 1970 until a moment."""
+    weeks, rest = divmod(time_seconds / HOUR, WEEK)
+    hour = min(int(rest), WEEK - 1)
+    return weeks * cumulated[-1] + cumulated[hour] + (rest - hour) * usual[hour]
