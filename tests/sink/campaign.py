@@ -20,7 +20,7 @@ def campaign(folder: Path, seed: int, seconds: float) -> Iterator[Met]:
             database = f"fault_{fault.replace(' ', '_')}"
             yield asyncio.run(meet(fault, engine.url, database, size=5_000, seconds=seconds, seed=seed))
         yield kill_recorder(engine.url, "killed_recorder", folder / "committed.json", size=2_000, kills=3)
-    yield asyncio.run(kill_engine(folder / "killed", "killed_engine", size=2_000, kills=3))
+    yield asyncio.run(kill_engine(folder / "killed", "killed_engine", size=600, kills=2))
 
 
 def main() -> int:
