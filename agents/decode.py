@@ -37,17 +37,21 @@ def explain(error: ValidationError) -> tuple[str, str, str]:
 def refuse(record: Record, stage: str, error: ValidationError) -> Send:
     """Turn a validation error into a dead letter; the value itself is not repeated in it."""
     reason, field, kind = explain(error)
-    letter = DeadLetter(
+    return Send(Topic.DEAD_LETTERS, key=stage, value=dead_letter(record, stage, reason, kind, field))
+
+
+def dead_letter(record: Record, stage: str, reason: str, error: str, field: str = "") -> DeadLetter:
+    """Return the dead letter that points to a record."""
+    return DeadLetter(
         stage=stage,
         source=source_of(record),
         reason=reason,
         field=field,
-        error=kind,
+        error=error,
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
     )
-    return Send(Topic.DEAD_LETTERS, key=stage, value=letter)
 
 
 def source_of(record: Record) -> str:

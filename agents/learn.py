@@ -117,13 +117,14 @@ class Learn(Sequenced[Learnable]):
             yield Send(Topic.EXPECTATIONS, key="closed", value=ClosedUntil(time=until, version=self.version))
 
     def dump(self) -> bytes:
-        """Return model, version number and what was told of sources."""
-        return dumps((self.version, self.model, self.ledger.told))
+        """Return model, version number, what was told of sources, and where a recording ends."""
+        return dumps((self.version, self.model, self.ledger.told, self._observed_until))
 
     def restore(self, state: bytes) -> None:
         """Restore them; older snapshots know nothing of sources."""
-        self.version, self.model, *told = loads(state)
-        self.ledger = SourceLedger(*told)
+        self.version, self.model, *sources = loads(state)
+        told, self._observed_until = sources or ({}, inf)
+        self.ledger = SourceLedger(told)
 
 
 class _Given:

@@ -116,8 +116,7 @@ class Profile:
                 self.clock.time = now
                 if now >= self.clock.promised + self.epoch:
                     yield from self._tell()
-            if event.kind != "watermark":
-                self._count(event)
+            self._count(event)
             self.clock.offset = record.offset
 
     def _count(self, event: Event) -> None:

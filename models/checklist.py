@@ -7,19 +7,12 @@ from typing import Any
 
 from river import base
 
+from models.checklist_counts import Counts, Learned
 from models.checklist_file import ChecklistError, ChecklistFile, Item, load_checklist
 from schemas.anomaly import UNDETERMINED
 
 Value = str | float | bool | None
 """What was found for an item of the evidence; None is the same as leaving it out."""
-
-Learned = dict[str, dict[str, list[int]]]
-"""Hypothesis -> item -> cases learned with each of its values; under `cases` their number, under `*` all that was seen.
-"""
-
-CASES, SEEN = "cases", "*"
-_OWN = 0.5
-"""How much what is usual here counts at most, beside what the starting counts take for usual."""
 
 
 class Checklist(base.Classifier):
@@ -34,16 +27,7 @@ class Checklist(base.Classifier):
     predictive probability of the value. $\pi_h$ is the starting count of the hypothesis; it is not learned, since
     whoever gives feedback speaks of what struck them, and not of every silence alike.
 
-    An organisation is unlike another one in what is usual there, whatever the cause. One cause that is corrected often
-    would learn that, and the others would not, so that everything usual would speak for it. So starting counts
-    $s_{i,h}(v)$ are read as leanings from what is usual, $\bar s_i(v)$, and moved to what was seen here, $q_i(v)$, as
-    far as cases were learned ($n$ with item $i$), half of the way at most:
-
-    $$a_{i,h}(v) = s \, t_{i,h}(v) / \sum_u t_{i,h}(u) + n_{i,h}(v), \quad
-    t_{i,h}(v) = \frac{s_{i,h}(v)}{\bar s_i(v)} ((1 - b) \bar s_i(v) + b q_i(v)), \quad
-    b = \min(n / (n + 10), 1 / 2)$$
-
-    with $s$ the sum of the starting counts. Without feedback nothing moves.
+    What cases do to the counts: `models.checklist_counts`.
 
     An item whose value is not known is left out of the sum: "not known" is never "no".
 
@@ -86,10 +70,7 @@ class Checklist(base.Classifier):
         self._file = self.definition or load_checklist()
         self._items: dict[str, Item] = {item.code: item for item in self._file.evidence}
         self._priors = {hypothesis.code: hypothesis.prior for hypothesis in self._file.hypotheses}
-        self._counts = {
-            (item.code, code): list(item.likelihood[code]) for item in self._file.evidence for code in self._priors
-        }
-        self._learned: Learned = {}
+        self._counts = Counts(self._file)
 
     @classmethod
     def default(cls) -> "Checklist":
@@ -125,15 +106,11 @@ class Checklist(base.Classifier):
         ChecklistError
             If there is no such hypothesis, or a value is of the wrong kind; nothing has been counted then.
         """
-        self._count(x, y, 1)
+        self._counts.learn(self._known(x), y)
 
     def see_one(self, x: Mapping[Any, Any]) -> None:
         """Take note of evidence, whatever its cause is: it tells what is usual here."""
-        seen = self._learned.setdefault(SEEN, {})
-        for item, bucket in self._known(x).items():
-            seen.setdefault(item, [0] * self._items[item].width)[bucket] += 1
-            if len(self._learned) > 1:  # without cases it moves nothing
-                self._add_up(item)
+        self._counts.see(self._known(x))
 
     def unlearn_one(self, x: Mapping[Any, Any], y: Any) -> None:
         """Take back a case that was learned: afterwards everything is, bit for bit, as if it never had been.
@@ -143,63 +120,16 @@ class Checklist(base.Classifier):
         ChecklistError
             If no such case was learned; nothing has changed then.
         """
-        self._count(x, y, -1)
+        self._counts.learn(self._known(x), y, -1)
 
     @property
     def learned(self) -> Learned:
         """Return the cases learned so far, for `restore`."""
-        return {code: {item: list(counts) for item, counts in items.items()} for code, items in self._learned.items()}
+        return self._counts.learned
 
     def restore(self, learned: Learned) -> None:
         """Begin anew with cases learned before; what the checklist does not ask about any more is left out."""
-        self._reset()
-        for code, items in learned.items():
-            if code in self._priors or code == SEEN:
-                self._learned[code] = {
-                    item: list(counts)
-                    for item, counts in items.items()
-                    if item == CASES or (item in self._items and self._items[item].width == len(counts))
-                }
-        for item in self._items:
-            self._add_up(item)
-
-    def _count(self, x: Mapping[Any, Any], y: Any, step: int) -> None:
-        if y not in self._priors:
-            msg = f"no hypothesis is called `{y}`; known: {', '.join(self._priors)}"
-            raise ChecklistError(msg)
-        places = {CASES: 0, **self._known(x)}
-        learned = self._learned.setdefault(str(y), {})
-        for item, bucket in places.items():
-            if step < 0 and (item not in learned or learned[item][bucket] < 1):
-                msg = f"such a case of `{y}` was not learned, so it cannot be taken back"
-                raise ChecklistError(msg)
-        for item, bucket in places.items():
-            width = 1 if item == CASES else self._items[item].width
-            learned.setdefault(item, [0] * width)[bucket] += step
-            if item != CASES:
-                self._add_up(item)
-
-    def _add_up(self, item: str) -> None:
-        """Count anew from starting counts and whole numbers of cases: a sum of steps would round otherwise."""
-        likelihood, values = self._items[item].likelihood, range(self._items[item].width)
-        cases = {code: self._learned.get(code, {}).get(item) or [0] * len(values) for code in self._priors}
-        learned = sum(map(sum, cases.values()))
-        seen = self._learned.get(SEEN, {}).get(item)
-        if not learned or not seen or not any(seen):
-            for code, starts in likelihood.items():
-                self._counts[item, code] = [start + n for start, n in zip(starts, cases[code], strict=True)]
-            return
-        weight = sum(self._priors.values())
-        usual = [
-            sum(prior * likelihood[code][v] / sum(likelihood[code]) for code, prior in self._priors.items()) / weight
-            for v in values
-        ]
-        own = min(learned / (learned + 10.0), _OWN)
-        here = [(1.0 - own) * usual[v] + own * seen[v] / sum(seen) for v in values]
-        for code, starts in likelihood.items():
-            leanings = [starts[v] / usual[v] * here[v] for v in values]
-            scale = sum(starts) / sum(leanings)
-            self._counts[item, code] = [scale * leanings[v] + cases[code][v] for v in values]
+        self._counts.restore(learned)
 
     def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[base.typing.ClfTarget, float]:  # noqa: ARG002 - River's signature
         """Return the probability of each hypothesis; they sum to 1.
@@ -214,7 +144,7 @@ class Checklist(base.Classifier):
         scores = {}
         for code, prior in self._priors.items():
             scores[code] = log(prior) + sum(
-                weights[item] * log(self._likelihood(item, bucket, code)) for item, bucket in known.items()
+                weights[item] * log(self._counts.likelihood(item, bucket, code)) for item, bucket in known.items()
             )
         highest = max(scores.values())
         odds = {code: exp(score - highest) for code, score in scores.items()}
@@ -236,7 +166,7 @@ class Checklist(base.Classifier):
         weights = self._weights(known)
         ratios: dict[str, dict[str, float]] = {}
         for item, bucket in known.items():
-            by_code = {code: self._likelihood(item, bucket, code) for code in self._priors}
+            by_code = {code: self._counts.likelihood(item, bucket, code) for code in self._priors}
             ratios[item] = {}
             for code, likelihood in by_code.items():
                 others = [other for other in self._priors if other != code]
@@ -275,10 +205,6 @@ class Checklist(base.Classifier):
         buckets = {code: _bucket(item, x.get(code)) for code, item in self._items.items()}
         return {code: bucket for code, bucket in buckets.items() if bucket is not None}
 
-    def _likelihood(self, item: str, bucket: int, code: str) -> float:
-        counts = self._counts[item, code]
-        return counts[bucket] / sum(counts)
-
     def _weights(self, known: Mapping[str, int]) -> dict[str, float]:
         """Return what each known item weighs: alone 1, in a group what it adds to those that tell more."""
         weights = dict.fromkeys(known, 1.0)
@@ -294,7 +220,7 @@ class Checklist(base.Classifier):
         return weights
 
     def _telling(self, item: str, bucket: int) -> float:
-        by_code = [self._likelihood(item, bucket, code) for code in self._priors]
+        by_code = [self._counts.likelihood(item, bucket, code) for code in self._priors]
         return log(max(by_code) / min(by_code))
 
 

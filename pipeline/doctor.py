@@ -28,25 +28,18 @@ def examine(settings: Settings) -> list[Finding]:
     """Look at everything a running installation needs."""
     return [
         _python(),
-        _guarded("broker", lambda: _broker(settings)),
-        *_store(settings),
+        *_guarded("broker", lambda: [_broker(settings)]),
+        *_guarded("ClickHouse", lambda: _clickhouse(settings)),
         _slack(settings),
         _pseudonyms(settings),
     ]
 
 
-def _store(settings: Settings) -> list[Finding]:
-    try:
-        return _clickhouse(settings)
-    except CricketsError as error:
-        return [Finding(what="ClickHouse", ok=False, found="not usable", advice=str(error))]
-
-
-def _guarded(what: str, look: Callable[[], Finding]) -> Finding:
+def _guarded(what: str, look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except CricketsError as error:
-        return Finding(what=what, ok=False, found="not usable", advice=str(error))
+        return [Finding(what=what, ok=False, found="not usable", advice=str(error))]
 
 
 def _python() -> Finding:

@@ -10,8 +10,8 @@ from agents.diagnose.evidence import SPEAKS, SPEAKS_CLEARLY, gather, weigh
 from agents.diagnose.feedback import Feedbacks
 from agents.diagnose.hidden import found as found_persona
 from agents.diagnose.levels import Levels, settled
-from agents.diagnose.next_step import next_step, next_steps
-from agents.diagnose.subject import Subject
+from agents.diagnose.next_step import next_steps
+from agents.diagnose.subject import Subject, anomaly_about
 from agents.diagnose.unheard import unheard
 from agents.effects import Effect, Record, Send, WaitFor
 from agents.known import Known
@@ -19,7 +19,6 @@ from models.checklist import Checklist
 from schemas.anomaly import UNDETERMINED, Anomaly, AnomalyState
 from schemas.event import Watermark
 from schemas.feedback import Feedback
-from schemas.ids import anomaly_id
 from schemas.topic import Topic
 from schemas.verdict import VERDICT, Verdict
 
@@ -65,26 +64,26 @@ def diagnose(
                 smallest_group=smallest_group,
                 young_prompts=young_prompts,
             )
-            anomaly = _told(subject, checklist)
+            steps = next_steps(checklist.file, subject)
+            anomaly = _told(subject, checklist, steps)
             if anomaly is None:
                 continue
             if levels is not None:
                 anomaly = levels.place(anomaly, settled(known, read.told_at))
             if feedbacks is not None:
-                steps = next_steps(checklist.file, checklist.codes, subject)
                 anomaly = feedbacks.told(anomaly, steps, record.offset)
             yield Send(Topic.ANOMALIES, key=anomaly.anomaly_id, value=anomaly, partition=record.partition)
 
 
-def _told(subject: Subject, checklist: Checklist) -> Anomaly | None:
+def _told(subject: Subject, checklist: Checklist, steps: Mapping[str, str]) -> Anomaly | None:
     """Return what is told of a verdict; None: nothing."""
     if subject.verdict.hidden is not None:
         return found_persona(subject)
-    return unheard(subject) if subject.verdict.verdict == "unknown" else explain(subject, checklist)
+    return unheard(subject) if subject.verdict.verdict == "unknown" else explain(subject, checklist, steps)
 
 
-def explain(subject: Subject, checklist: Checklist) -> Anomaly:
-    """Put verdict, likely reason, evidence and next step together."""
+def explain(subject: Subject, checklist: Checklist, steps: Mapping[str, str]) -> Anomaly:
+    """Put verdict, likely reason, evidence and next step together; `steps` are those for each hypothesis."""
     verdict = subject.verdict
     found = gather(subject)
     predicted = checklist.predict_proba_one({code: item.value for code, item in found.items()})
@@ -93,20 +92,16 @@ def explain(subject: Subject, checklist: Checklist) -> Anomaly:
     evidence = weigh(found, checklist, likeliest)
     hypothesis, beside = leading(checklist, probabilities, [item.weights for item in evidence])
     young = young_until(subject, hypothesis, found)
-    return Anomaly(
-        anomaly_id=anomaly_id(verdict.level, verdict.subject),
+    return anomaly_about(
+        subject,
         state="building" if young else _state(verdict),
         young_until=young,
-        time=verdict.time,
-        version=verdict.version,
-        title=subject.title,
-        verdict=verdict,
         hypothesis=hypothesis,
         beside=beside,
         checklist=checklist.file.digest,
         probabilities=probabilities,
         evidence=(*gap(subject), *channel_run(subject), *evidence),
-        next_step=channel_step(subject) or next_step(checklist.file, hypothesis, subject),
+        next_step=channel_step(subject) or steps[hypothesis],
     )
 
 

@@ -38,8 +38,8 @@ def channel_step(subject: Subject) -> str:
     """Return what to try in a silent channel; nothing at other levels."""
     if subject.verdict.level != "channel":
         return ""
-    places = subject.places
-    if places is None or places.best_weekly < subject.minimum_weekly or places.best_weekly <= places.here:
+    places = subject.better_place
+    if places is None:
         return (
             f"Before anything else is posted in {subject.channel}: ask three people of {subject.people} whether they "
             f"look there, and where they talk with each other."

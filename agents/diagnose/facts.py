@@ -31,8 +31,8 @@ def facts(subject: Subject) -> dict[str, str]:
 
 
 def _better_place(subject: Subject) -> dict[str, str]:
-    places = subject.places
-    if places is None or places.best_weekly < subject.minimum_weekly or places.best_weekly <= places.here:
+    places = subject.better_place
+    if places is None:
         return {}
     return {
         "best_channel": places.best,

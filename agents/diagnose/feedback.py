@@ -3,90 +3,22 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agents.body import ChangelogError
+from agents.decode import dead_letter
+from agents.diagnose.cases import Case, Heard, View
 from agents.effects import Record, Send
-from models.checklist import Checklist, Learned, Value
-from schemas.anomaly import REVISIONS, UNDETERMINED, Anomaly, AnomalyState
-from schemas.base import Seconds
-from schemas.dead_letter import DeadLetter
-from schemas.feedback import Feedback, Heeded, Says, feedback_key
+from models.checklist import Checklist
+from models.checklist_counts import Learned
+from schemas.anomaly import REVISIONS, Anomaly
+from schemas.base import HOUR
+from schemas.feedback import Feedback, Heeded, feedback_key
 from schemas.topic import Topic
 
 STAGE = "diagnose"
-DAY = 86_400.0
 _DISMISSING = ("not_applicable", "false_alarm")
 _LEARNED: TypeAdapter[Learned] = TypeAdapter(Learned)
-
-
-class View(BaseModel):
-    """What feedback makes of an anomaly."""
-
-    state: AnomalyState
-    hypothesis: str
-    beside: str
-    next_step: str
-    says: Says | None = None
-    muted_until: Seconds | None = None
-
-
-class Case(BaseModel):
-    """An anomaly as the checklist told it, what it would propose for each cause, and how it was told last.
-
-    Key `case <anomaly_id>`.
-    """
-
-    seq: int
-    anomaly: Anomaly
-    next_steps: dict[str, str]
-    view: View | None = None
-    heeded: int = 0
-
-    @property
-    def seen(self) -> Anomaly:
-        """Return the anomaly as people see it."""
-        assert self.view is not None
-        return self.anomaly.model_copy(update={**dict(self.view), "heeded": self.heeded})
-
-
-class Heard(BaseModel):
-    """What people say of one anomaly, and what the checklist learned of that; key `heard <anomaly_id>`.
-
-    Attributes
-    ----------
-    evidence, told, probability
-        What was known and told when the first of them spoke: what they speak about.
-    by
-        Who -> the latest that they said, also that it is taken back.
-    """
-
-    seq: int
-    evidence: dict[str, Value]
-    told: str
-    probability: float
-    told_at: Seconds
-    place: tuple[str, str, str, str]
-    by: dict[str, Feedback] = Field(default_factory=dict)
-    learned: str = ""
-    version: int = 0
-
-    @property
-    def standing(self) -> Feedback | None:
-        """Return what counts: the latest that was not taken back."""
-        said = [feedback for feedback in self.by.values() if feedback.says != "withdrawn"]
-        return max(said, key=lambda feedback: (feedback.time, feedback.who), default=None)
-
-    @property
-    def cause(self) -> str:
-        """Return the cause that is to be learned; empty: none."""
-        match self.standing:
-            case Feedback(says="confirmed") if self.told != UNDETERMINED:
-                return self.told
-            case Feedback(says="wrong_cause", cause=cause):
-                return cause
-            case _:
-                return ""
 
 
 class Feedbacks:
@@ -106,11 +38,11 @@ class Feedbacks:
     """
 
     def __init__(self, checklist: Checklist, mute_days: float = 28.0, cases: int = 2_000) -> None:
-        self.checklist, self.mute, self.most = checklist, mute_days * DAY, cases
+        self.checklist, self.mute, self.most = checklist, mute_days * 24 * HOUR, cases
         self._cases: dict[str, Case] = {}
         self._heard: dict[str, Heard] = {}
         self._muted: dict[tuple[str, ...], dict[str, float]] = {}
-        self._changes: dict[str, bytes | None] = {}
+        self._changed: dict[str, None] = {}
 
     # ---- what is told
 
@@ -118,7 +50,7 @@ class Feedbacks:
         """Remember what is told of an anomaly, and return it as it is to be told after what people said."""
         if anomaly.anomaly_id not in self._cases:
             self.checklist.see_one({item.code: item.value for item in anomaly.evidence})
-            self._changes["learned"] = _LEARNED.dump_json(self.checklist.learned)
+            self._changed["learned"] = None
         case = Case(seq=seq, anomaly=anomaly, next_steps=next_steps)
         case.view = self._view(case)
         self._keep(case)
@@ -215,7 +147,7 @@ class Feedbacks:
         if cause:
             self.checklist.learn_one(heard.evidence, cause)
         heard.learned = cause
-        self._changes["learned"] = _LEARNED.dump_json(self.checklist.learned)
+        self._changed["learned"] = None
 
     def _mute(self, anomaly_id: str, heard: Heard) -> None:
         """Expect silence of a place for as long as it stands that people expect it."""
@@ -240,23 +172,31 @@ class Feedbacks:
         if not again:
             self._cases.pop(anomaly_id, None)  # told anew: it is the last to be forgotten
         self._cases[anomaly_id] = case
-        self._changes[f"case {anomaly_id}"] = case.model_dump_json().encode()
+        self._changed[f"case {anomaly_id}"] = None
 
     def _hear(self, anomaly_id: str, heard: Heard) -> None:
         self._heard[anomaly_id] = heard
-        self._changes[f"heard {anomaly_id}"] = heard.model_dump_json().encode()
+        self._changed[f"heard {anomaly_id}"] = None
         while len(self._heard) > self.most:
             self._forget("heard", self._heard)  # what was learned of it stays
 
     def _forget(self, kind: str, values: dict[str, Any]) -> None:
         oldest = next(iter(values))
         del values[oldest]
-        self._changes[f"{kind} {oldest}"] = None
+        self._changed[f"{kind} {oldest}"] = None
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return what has changed, as records of the changelog."""
-        changes, self._changes = self._changes, {}
-        return changes
+        changed, self._changed = self._changed, {}
+        return {key: self._kept(key) for key in changed}
+
+    def _kept(self, key: str) -> bytes | None:
+        kind, _, anomaly_id = key.partition(" ")
+        if kind == "learned":
+            return _LEARNED.dump_json(self.checklist.learned)
+        values: Mapping[str, BaseModel] = self._cases if kind == "case" else self._heard
+        value = values.get(anomaly_id)
+        return None if value is None else value.model_dump_json().encode()
 
     def load(self, changes: Mapping[str, bytes | None]) -> None:
         """Take in records of the changelog; others are passed over."""
@@ -301,14 +241,4 @@ def _place(anomaly: Anomaly) -> tuple[str, str, str, str]:
 
 
 def _refused(record: Record, field: str, reason: str) -> Send:
-    letter = DeadLetter(
-        stage=STAGE,
-        source="",
-        reason=reason,
-        field=field,
-        error="unknown",
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-    )
-    return Send(Topic.DEAD_LETTERS, key=STAGE, value=letter)
+    return Send(Topic.DEAD_LETTERS, key=STAGE, value=dead_letter(record, STAGE, reason, "unknown", field))

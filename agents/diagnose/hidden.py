@@ -1,9 +1,8 @@
 """A hidden persona, as a person reads it: who comes though nobody designed it for them, and what to do with that."""
 
 from agents.diagnose.found import counted, plural
-from agents.diagnose.subject import Subject
+from agents.diagnose.subject import Subject, anomaly_about
 from schemas.anomaly import Anomaly, Evidence
-from schemas.ids import anomaly_id
 
 HIDDEN = "hidden_persona"
 """Stands in place of a hypothesis: it is a finding of its own."""
@@ -19,13 +18,9 @@ def found(subject: Subject) -> Anomaly | None:
         f"{plural(verdict.prompts, 'prompt')} of {subject.prompt.asset_id}, which {hidden.reached} of them could see; "
         f"by what they do otherwise {counted(hidden.expected)} were to be expected"
     )
-    return Anomaly(
-        anomaly_id=anomaly_id(verdict.level, verdict.subject),
+    return anomaly_about(
+        subject,
         state="found",
-        time=verdict.time,
-        version=verdict.version,
-        title=subject.title,
-        verdict=verdict,
         hypothesis=HIDDEN,
         probabilities={},
         evidence=(Evidence(code=HIDDEN, value=float(hidden.came), sentence=sentence),),

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from agents.diagnose.found import Found
 from agents.diagnose.subject import Subject
+from models.activity_clock import WEEK
 from schemas.base import HOUR
 
-WEEK = 168
 MONDAY = 96
 """Where Monday 00:00 UTC stands in a week of 168 hours, which begins on Thursday 00:00 UTC."""
 

@@ -6,18 +6,17 @@ from string import Formatter
 from agents.diagnose.facts import facts
 from agents.diagnose.subject import Subject
 from models.checklist_file import ChecklistFile
+from schemas.anomaly import UNDETERMINED
 
 
-def next_step(checklist: ChecklistFile, hypothesis: str, subject: Subject) -> str:
-    """Fill the first template that can be filled; the checklist guarantees that the last one can."""
-    return next_steps(checklist, (hypothesis,), subject)[hypothesis]
+def next_steps(checklist: ChecklistFile, subject: Subject) -> dict[str, str]:
+    """Return what to try for each hypothesis, and when none leads.
 
-
-def next_steps(checklist: ChecklistFile, hypotheses: Iterable[str], subject: Subject) -> dict[str, str]:
-    """Return the next step for each hypothesis; what is known of the subject is looked up once."""
+    Of each the first template is filled that can be; the checklist guarantees that the last one can.
+    """
     known = facts(subject)
     templates = {each.code: each.next_steps for each in checklist.hypotheses}
-    return {code: _filled(templates.get(code, checklist.undetermined), known) for code in hypotheses}
+    return {code: _filled(each, known) for code, each in {**templates, UNDETERMINED: checklist.undetermined}.items()}
 
 
 def _filled(templates: Iterable[str], known: dict[str, str]) -> str:

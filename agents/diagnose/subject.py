@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 from agents.known import Known
+from schemas.anomaly import Anomaly
 from schemas.asset import AssetType
 from schemas.directory import Brief
+from schemas.ids import anomaly_id
 from schemas.outcome import Prompt, Surroundings
 from schemas.verdict import Verdict
 
@@ -112,6 +115,14 @@ class Subject:
             best_weekly=weekly.get(best, 0.0),
         )
 
+    @property
+    def better_place(self) -> Places | None:
+        """Return where the audience is active when there is a place where they are more so than here."""
+        places = self.places
+        if places is None or places.best_weekly < self.minimum_weekly or places.best_weekly <= places.here:
+            return None
+        return places
+
     def silence(self, kind: str, key: str) -> tuple[float, float] | None:
         """Return a share of silent prompts and the number it rests on."""
         rate, number = self.known.silence_rate(self.as_of, kind, key)
@@ -165,3 +176,16 @@ class Subject:
         posted = datetime.fromtimestamp(self.prompt.posted_at, UTC)
         place = f"{self.ask} in {self.channel}, {posted:%Y-%m-%d %H:%M} UTC"
         return f"{self.prompt.asset_id}: {place}" if self.verdict.level in ("asset", "persona") else place
+
+
+def anomaly_about(subject: Subject, **finding: Any) -> Anomaly:
+    """Return the anomaly of a subject: what follows from its verdict, and what was found."""
+    verdict = subject.verdict
+    return Anomaly(
+        anomaly_id=anomaly_id(verdict.level, verdict.subject),
+        time=verdict.time,
+        version=verdict.version,
+        title=subject.title,
+        verdict=verdict,
+        **finding,
+    )

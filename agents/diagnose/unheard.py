@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 
-from agents.diagnose.subject import Subject
+from agents.diagnose.subject import Subject, anomaly_about
 from schemas.anomaly import UNDETERMINED, Anomaly, Evidence
-from schemas.ids import anomaly_id
 
 CODE = "source_silent"
 """Code of the sentence; the checklist does not weigh it."""
@@ -22,13 +21,9 @@ def unheard(subject: Subject) -> Anomaly:
     else:
         sentence = f"{source} delivered nothing from {_moment(since)} to {_moment(until)}; who came then was not seen."
         step = f"{source} delivers again; send what is missing:"
-    return Anomaly(
-        anomaly_id=anomaly_id(verdict.level, verdict.subject),
+    return anomaly_about(
+        subject,
         state="unknown",
-        time=verdict.time,
-        version=verdict.version,
-        title=subject.title,
-        verdict=verdict,
         hypothesis=UNDETERMINED,
         probabilities={},
         evidence=(Evidence(code=CODE, value=since or 0.0, sentence=sentence),),

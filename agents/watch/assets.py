@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from agents.effects import Send
-from agents.watch.told import told
+from agents.watch.told import is_silence, p_zero_before, told
 from models.e_detector import EDetector
 from schemas.outcome import Outcome
 from schemas.verdict import VerdictKind
@@ -53,17 +53,11 @@ class Assets:
             if watched.flagged:
                 yield self._verdict(watched, outcome, "revived")
             watched.flagged, watched.prompts, watched.channels = False, 0, []
-        elif outcome.stage == "deadline" or outcome.status == "expired":  # each silent prompt is one of the two, once
-            expectation = outcome.expectation
-            if outcome.unattended:
-                return
+        elif is_silence(outcome):
             if not watched.prompts:
-                watched.expected_silence = expectation.p_zero_horizon
-            p_zero = expectation.p_zero
-            if outcome.stage != "deadline":
-                p_zero = min(expectation.p_zero_horizon, watched.expected_silence)
+                watched.expected_silence = outcome.expectation.p_zero_horizon
             detector = EDetector(alpha=self.alpha, evidence=watched.evidence)
-            detector.learn_one(silent=True, p_zero=p_zero)
+            detector.learn_one(silent=True, p_zero=p_zero_before(outcome, watched.expected_silence))
             watched.evidence = detector.evidence
             watched.prompts += 1
             if outcome.prompt.channel not in watched.channels and len(watched.channels) < 2:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from agents.effects import Send
-from agents.watch.told import told
+from agents.watch.told import is_silence, p_zero_before, told
 from models.e_detector import EDetector
 from schemas.outcome import Outcome
 from schemas.verdict import VerdictKind
@@ -75,7 +75,7 @@ class Channels:
         """Take in an outcome."""
         if outcome.stage == "first_response":
             yield from self._answered(outcome)
-        elif (outcome.stage == "deadline" or outcome.status == "expired") and not outcome.unattended:
+        elif is_silence(outcome):
             yield from self._silent(outcome)
 
     def _watch(self, channel: str) -> WatchedChannel:
@@ -93,16 +93,13 @@ class Channels:
         self.watched[outcome.prompt.channel] = WatchedChannel(version=watched.version, answered_at=answered_at)
 
     def _silent(self, outcome: Outcome) -> Iterator[Send]:
-        prompt, expectation = outcome.prompt, outcome.expectation
+        prompt, horizon = outcome.prompt, outcome.expectation.p_zero_horizon
         watched = self._watch(prompt.channel)
         if prompt.posted_at <= watched.answered_at:
             return
         if len(watched.expected_silence) < _SEGMENTS:
-            watched.expected_silence.setdefault(prompt.segment, expectation.p_zero_horizon)
-        p_zero = expectation.p_zero
-        if outcome.stage != "deadline":
-            horizon = expectation.p_zero_horizon
-            p_zero = min(horizon, watched.expected_silence.get(prompt.segment, horizon))
+            watched.expected_silence.setdefault(prompt.segment, horizon)
+        p_zero = p_zero_before(outcome, watched.expected_silence.get(prompt.segment, horizon))
         if len(watched.beyond) < _ASSETS:
             watched.beyond.setdefault(prompt.asset, watched.evidence)
         for asset, evidence in watched.beyond.items():

@@ -1,9 +1,32 @@
-"""A verdict over several prompts: the latest one speaks for them."""
+"""Several prompts: which of their outcomes is silence, what it weighs, and how the latest one speaks for them."""
 
 from agents.effects import Send
 from schemas.outcome import Outcome
 from schemas.topic import Topic
 from schemas.verdict import HiddenPersona, Level, ReferenceSource, Verdict, VerdictKind
+
+
+def is_silence(outcome: Outcome) -> bool:
+    """Tell whether an outcome says that its prompt is silent; of each silent prompt one does.
+
+    A deadline that passed does, and a horizon that no deadline came before; not so where nobody was there to come.
+    """
+    return (outcome.stage == "deadline" or outcome.status == "expired") and not outcome.unattended
+
+
+def p_zero_before(outcome: Outcome, at_start: float) -> float:
+    """Return p_zero of a silent prompt as it was before the models learned from the run of silence that it is part of.
+
+    Parameters
+    ----------
+    outcome
+        Of the prompt.
+    at_start
+        p_zero at the horizon that was expected when the run began; a deadline rests on alpha, whatever was learned.
+    """
+    if outcome.stage == "deadline":
+        return outcome.expectation.p_zero
+    return min(outcome.expectation.p_zero_horizon, at_start)
 
 
 def told(

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -13,6 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from pipeline.console import err, tell
 from pipeline.settings import PREFIX, Settings, variables
 from schemas.errors import CricketsError
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
 
 TESTS = f"{PREFIX}TEST_"
 """Variables of the tests, which are no settings."""
@@ -53,6 +56,20 @@ def explained() -> Iterator[None]:
     except KeyboardInterrupt:
         err.print("stopped")
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def tables(settings: Settings) -> Iterator["Client"]:
+    """Give a client to the tables while the block runs; what goes wrong is explained."""
+    from pipeline.clickhouse.client import connect
+    from pipeline.stack import running_clickhouse
+
+    with explained(), running_clickhouse(settings) as url:
+        client = connect(settings.clickhouse, url)
+        try:
+            yield client
+        finally:
+            client.close()
 
 
 class Steps:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from rich.markup import escape
 
-from pipeline.cli.console import Json, explained, load_settings, steps
+from pipeline.cli.console import Json, load_settings, steps, tables
 from pipeline.console import err, out, print_json, tell
 from pipeline.settings import Settings
 
@@ -165,16 +165,9 @@ def _agreed(letters: "list[Letter]") -> bool:
 
 @contextmanager
 def _store() -> Iterator[tuple[Settings, Any]]:
-    from pipeline.clickhouse.client import connect
-    from pipeline.stack import running_clickhouse
-
     settings = load_settings()
-    with explained(), running_clickhouse(settings) as url:
-        client = connect(settings.clickhouse, url)
-        try:
-            yield settings, client
-        finally:
-            client.close()
+    with tables(settings) as client:
+        yield settings, client
 
 
 def _named(client: Any, settings: Settings, ids: list[str]) -> "list[Letter]":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from pipeline.cli.console import Json, explained, load_settings
+from pipeline.cli.console import Json, explained, load_settings, tables
 from pipeline.console import err, out, print_json, tell
 
 if TYPE_CHECKING:
@@ -44,23 +44,17 @@ def explain(
     prompt, or several are meant.
     """
     from pipeline.checklist import checklist_file
-    from pipeline.clickhouse.client import connect
     from pipeline.explain import find, read_story
     from pipeline.explain.picture import draw
     from pipeline.explain.render import render
-    from pipeline.stack import running_clickhouse
 
     settings = load_settings()
     with explained():
         checklist = checklist_file(settings)
-        with running_clickhouse(settings) as url:
-            client = connect(settings.clickhouse, url)
-            try:
-                database = settings.clickhouse.database
-                meant = find(client, database, prompt, source=source, workspace=workspace)
-                story = read_story(client, database, meant.prompt_id, checklist)
-            finally:
-                client.close()
+        database = settings.clickhouse.database
+        with tables(settings) as client:
+            meant = find(client, database, prompt, source=source, workspace=workspace)
+            story = read_story(client, database, meant.prompt_id, checklist)
         if picture is not None:
             draw(story, picture)
     if meant.note:

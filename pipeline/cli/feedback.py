@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.cli.console import Json, explained, load_settings
+from pipeline.cli.console import Json, explained, load_settings, tables
 from pipeline.console import err, out, print_json, tell
 
 
@@ -51,21 +51,15 @@ def feedback(
     What you say later of the same anomaly replaces what you said. The workers learn it within seconds: needs a broker
     (CRICKETS_KAFKA__BOOTSTRAP_SERVERS) beside ClickHouse. Ends with status 1 when there is no such anomaly.
     """
-    from pipeline.clickhouse.client import connect
     from pipeline.feedback import find_anomaly, read_says, send
     from pipeline.pseudonyms import pseudonym_key
-    from pipeline.stack import running_clickhouse
     from schemas.ids import pseudonym
 
     settings = load_settings()
     with explained():
         said, cause = read_says(says)
-        with running_clickhouse(settings) as url:
-            client = connect(settings.clickhouse, url)
-            try:
-                found = find_anomaly(client, settings.clickhouse.database, about, source=source, workspace=workspace)
-            finally:
-                client.close()
+        with tables(settings) as client:
+            found = find_anomaly(client, settings.clickhouse.database, about, source=source, workspace=workspace)
         who = pseudonym(pseudonym_key(settings), workspace, by or getpass.getuser())
         given = send(settings, found.anomaly_id, said, cause, who=who, at=time.time(), note=note)
     if json:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline.cli.console import Json, explained, load_settings
+from pipeline.cli.console import Json, explained, load_settings, tables
 from pipeline.console import out, print_json, tell
 
 
@@ -24,18 +24,12 @@ def report(
     """Show what is dead now and why, silence by segment, where silence is no news, and hypotheses by week."""
     import json as codec
 
-    from pipeline.clickhouse.client import connect
     from pipeline.clickhouse.render import render
     from pipeline.clickhouse.report import read_report, to_json
-    from pipeline.stack import running_clickhouse
 
     settings = load_settings()
-    with explained(), running_clickhouse(settings) as url:
-        client = connect(settings.clickhouse, url)
-        try:
-            found = read_report(client, settings.clickhouse.database, source=source, workspace=workspace, limit=limit)
-        finally:
-            client.close()
+    with tables(settings) as client:
+        found = read_report(client, settings.clickhouse.database, source=source, workspace=workspace, limit=limit)
     if json:
         print_json(codec.loads(to_json(found)))
     else:

@@ -9,6 +9,7 @@ from models.expectations import Expectations
 from models.pickles import dumps
 from schemas.base import HOUR, Contract
 from schemas.event import Watermark
+from schemas.expectation import ClosedUntil
 from schemas.observation import Activity, BinPassed, HorizonReached
 from schemas.source_health import SourceHealth
 from schemas.topic import Topic
@@ -91,6 +92,13 @@ def test_where_a_recording_ends_no_source_is_down() -> None:
     for observed, told in ((None, ["down"]), (NOW, [])):
         said = teach(busy(), [], NOW + 90 * HOUR, observed=observed)
         assert [value.state for value in said if isinstance(value, SourceHealth)] == told
+
+
+def test_where_a_recording_ends_is_known_after_a_restart() -> None:
+    learn, heir = busy(), busy()
+    teach(learn, [], NOW + 2 * HOUR, observed=NOW)
+    heir.restore(learn.dump())
+    assert [type(send.value) for send in heir.passed(NOW + 90 * HOUR) if isinstance(send, Send)] == [ClosedUntil]
 
 
 def test_what_was_told_is_in_the_snapshot_and_older_snapshots_are_read() -> None:

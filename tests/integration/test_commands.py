@@ -48,7 +48,9 @@ def test_a_fresh_installation_is_examined_and_reported(installation: Installatio
     assert "migrations are to be applied" in findings["ClickHouse"]["found"]
     planned = installation.run("migrate", "--plan").stdout
     assert "-- 0001_events.sql: to be applied" in planned
-    assert "CREATE TABLE IF NOT EXISTS `crickets`.events" in planned
+    assert "CREATE TABLE IF NOT EXISTS `crickets`.events" in planned and "ON CLUSTER" not in planned
+    planned = installation.run("migrate", "--plan", CRICKETS_CLICKHOUSE__CLUSTER="analysts").stdout
+    assert "CREATE TABLE IF NOT EXISTS `crickets`.events ON CLUSTER `analysts`" in planned
     findings = {finding["what"]: finding for finding in installation.json("doctor")}
     assert "migrations are to be applied" in findings["ClickHouse"]["found"], "a plan changes nothing"
     assert installation.json("report")["summary"]["prompts"] == 0

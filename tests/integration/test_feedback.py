@@ -1,18 +1,15 @@
 """What somebody says of an anomaly, from the command line to the tables and back, as people do it."""
 
-from pathlib import Path
-
 import pytest
 
 from pipeline.clickhouse import connect, migrate
-from pipeline.embedded import EmbeddedBroker, EmbeddedEngine
 from pipeline.kafka import BulkProducer, create_topics
 from pipeline.settings import ClickHouseSettings, KafkaSettings
 from schemas.expectation import Expectation
 from schemas.outcome import Outcome, Prompt
 from schemas.topic import Topic
 from schemas.verdict import Verdict
-from tests.integration.conftest import Installation, eventually
+from tests.integration.conftest import EMBEDDED, Installation, eventually
 
 pytestmark = pytest.mark.process
 
@@ -24,8 +21,14 @@ DEAD = "SELECT count() FROM crickets.dead_assets"
 LETTERS = "SELECT stage, field FROM crickets.dead_letters_now WHERE topic = 'feedback'"
 
 
+def kafka_of(servers: dict[str, str]) -> KafkaSettings:
+    address, prefix = servers["CRICKETS_KAFKA__BOOTSTRAP_SERVERS"], servers["CRICKETS_KAFKA__PREFIX"]
+    return KafkaSettings(bootstrap_servers=address, prefix=prefix, partitions=1)
+
+
+@pytest.mark.parametrize("servers", [EMBEDDED], indirect=True)
 def test_what_is_said_changes_the_anomaly_and_what_is_taken_back_changes_it_back(
-    installation: Installation, tmp_path: Path
+    installation: Installation, servers: dict[str, str]
 ) -> None:
     told_at = 7_000.0  # so long ago that nothing had to be learned before
     prompt = Prompt(
@@ -36,52 +39,44 @@ def test_what_is_said_changes_the_anomaly_and_what_is_taken_back_changes_it_back
     judged = {"prompt": prompt, "expectation": expectation, "time": told_at, "told_at": told_at, "version": 1}
     verdict = Verdict(verdict="silent", subject=prompt.prompt_id, **judged)
     outcome = Outcome(stage="deadline", status="silent", flagged=True, responders=0, responses=0, **judged)
-    with EmbeddedEngine(tmp_path / "server") as engine, EmbeddedBroker(tmp_path / "broker") as broker:
-        kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers, partitions=1)
-        create_topics(kafka)
-        installation.settings |= {
-            "CRICKETS_CLICKHOUSE__URL": engine.url,
-            "CRICKETS_KAFKA__BOOTSTRAP_SERVERS": broker.bootstrap_servers,
-            "CRICKETS_KAFKA__PARTITIONS": "1",
-            "CRICKETS_KAFKA__TRANSACTIONS": "false",  # the embedded broker has none
-            "CRICKETS_KAFKA__SESSION_TIMEOUT_SECONDS": "4",
-            "CRICKETS_CLICKHOUSE__BATCH_SECONDS": "0.1",
-        }
+    url, kafka = servers["CRICKETS_CLICKHOUSE__URL"], kafka_of(servers)
+    installation.settings |= servers | {"CRICKETS_KAFKA__PARTITIONS": "1", "CRICKETS_CLICKHOUSE__BATCH_SECONDS": "0.1"}
+    create_topics(kafka)
+    with BulkProducer(kafka) as producer:
+        producer.send(Topic.OUTCOMES, b"s:C1:1", outcome.wire())
+        producer.send(Topic.VERDICTS, b"s:C1:1", verdict.wire())
+    clickhouse = ClickHouseSettings(url=url)
+    migrate(connect(clickhouse, url), clickhouse.database)
+    rows = installation.rows
+    with installation.start("worker"):
+        eventually(lambda: len(rows(NOW)) == 1, "the anomaly is recorded")
+        [(state, says, told, muted)] = rows(NOW)
+        assert (state, says, muted, rows(DEAD)) == ("open", "", 0, [(1,)])
+
+        given = installation.json("feedback", "podcast", "expected", "--note", "over Christmas")
+        assert (given["anomaly_id"], given["says"]) == ("prompt/s:C1:1", "expected")
+        eventually(lambda: rows(NOW) == [("muted", "expected", told, 1)], "it is muted")
+        assert rows(STANDING) == [("expected", "", "over Christmas", 1)]
+        assert rows(DEAD) == [(0,)], "what is expected is not dead"
+        story = installation.json("explain", "podcast")
+        assert [item["what"] for item in story["timeline"] if "expected:" in item["what"]]
+
+        installation.json("feedback", "s:C1:1", "wrong_cause:no_need")
+        eventually(lambda: rows(NOW) == [("open", "wrong_cause", "no_need", 0)], "the same person knows better")
         with BulkProducer(kafka) as producer:
-            producer.send(Topic.OUTCOMES, b"s:C1:1", outcome.wire())
-            producer.send(Topic.VERDICTS, b"s:C1:1", verdict.wire())
-        clickhouse = ClickHouseSettings(url=engine.url)
-        migrate(connect(clickhouse, engine.url), clickhouse.database)
-        rows = installation.rows
-        with installation.start("worker"):
-            eventually(lambda: len(rows(NOW)) == 1, "the anomaly is recorded")
-            [(state, says, told, muted)] = rows(NOW)
-            assert (state, says, muted, rows(DEAD)) == ("open", "", 0, [(1,)])
+            producer.send(Topic.FEEDBACK, b"x", b'{"kind":"feedback","says":"confirmed"}')
+        eventually(lambda: rows(LETTERS) == [("heed", "anomaly_id")], "what is broken is put aside")
 
-            given = installation.json("feedback", "podcast", "expected", "--note", "over Christmas")
-            assert (given["anomaly_id"], given["says"]) == ("prompt/s:C1:1", "expected")
-            eventually(lambda: rows(NOW) == [("muted", "expected", told, 1)], "it is muted")
-            assert rows(STANDING) == [("expected", "", "over Christmas", 1)]
-            assert rows(DEAD) == [(0,)], "what is expected is not dead"
-            story = installation.json("explain", "podcast")
-            assert [item["what"] for item in story["timeline"] if "expected:" in item["what"]]
-
-            installation.json("feedback", "s:C1:1", "wrong_cause:no_need")
-            eventually(lambda: rows(NOW) == [("open", "wrong_cause", "no_need", 0)], "the same person knows better")
-            with BulkProducer(kafka) as producer:
-                producer.send(Topic.FEEDBACK, b"x", b'{"kind":"feedback","says":"confirmed"}')
-            eventually(lambda: rows(LETTERS) == [("heed", "anomaly_id")], "what is broken is put aside")
-
-            installation.json("feedback", "prompt/s:C1:1", "withdrawn")
-            eventually(lambda: rows(NOW) == [("open", "", told, 0)], "all of it is taken back")
-            assert rows(STANDING) == []
-            for arguments, complaint in (
-                (("nonsense", "confirmed"), "no prompt and no asset"),
-                (("podcast", "hm"), "cannot be said"),
-                (("podcast", "wrong_cause"), "wrong_cause:no_need"),
-                (("podcast", "confirmed", "--note", "x" * 501), "500 characters"),
-            ):
-                done = installation.run("feedback", *arguments)
-                assert done.returncode == 1
-                assert complaint in " ".join(done.stderr.split())
-        assert "Traceback" not in (installation.folder / "worker.log").read_text()
+        installation.json("feedback", "prompt/s:C1:1", "withdrawn")
+        eventually(lambda: rows(NOW) == [("open", "", told, 0)], "all of it is taken back")
+        assert rows(STANDING) == []
+        for arguments, complaint in (
+            (("nonsense", "confirmed"), "no prompt and no asset"),
+            (("podcast", "hm"), "cannot be said"),
+            (("podcast", "wrong_cause"), "wrong_cause:no_need"),
+            (("podcast", "confirmed", "--note", "x" * 501), "500 characters"),
+        ):
+            done = installation.run("feedback", *arguments)
+            assert done.returncode == 1
+            assert complaint in " ".join(done.stderr.split())
+    assert "Traceback" not in (installation.folder / "worker.log").read_text()

@@ -6,9 +6,6 @@ from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
-Fault = str
-"""`reset` (in the middle of the request's body), `503`, `slow`, `no answer` (the insert took effect), or a refusal."""
-
 REFUSALS = {
     "wrong password": (403, 516, "crickets: Authentication failed: password is incorrect. (AUTHENTICATION_FAILED)"),
     "disk full": (500, 243, "Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE)"),
@@ -21,12 +18,13 @@ SLOW_SECONDS = 0.3
 class FaultProxy:
     """Listens on a loopback port and hands on to `target`; `fault` hits every insert while it is set.
 
-    A context manager. `before` is called with each insert that has been handed on, before it is answered.
+    Faults are `reset` (in the middle of the request's body), `503`, `slow`, `no answer` (the insert took effect), and
+    the refusals. A context manager. `before` is called with each insert that has been handed on, before it is answered.
     """
 
     def __init__(self, target: str) -> None:
         self.aim(target)
-        self.fault: Fault = ""
+        self.fault = ""
         self.hits = 0
         self.before: Callable[[], None] | None = None
         self._port = 0

@@ -33,13 +33,12 @@ class Met:
     lost: int
     doubled: int
     seconds_to_recover: float
-    most_waiting: int = 0
     hits: int = 0
     """Tries that failed or were delayed."""
 
     def line(self) -> dict[str, object]:
         """Return what is printed of it."""
-        return {name: value for name, value in asdict(self).items() if name not in {"most_waiting", "hits"}}
+        return {name: value for name, value in asdict(self).items() if name != "hits"}
 
 
 @dataclass
@@ -134,7 +133,7 @@ async def meet(fault: str, engine_url: str, database: str, *, size: int, seconds
     lost, doubled = await asyncio.to_thread(load.compare, client, database)
     client.command(f"DROP DATABASE {database}")
     client.close()
-    return Met(fault, load.rows, lost, doubled, seconds_to_recover, feed.most_waiting, tries + proxy.hits)
+    return Met(fault, load.rows, lost, doubled, seconds_to_recover, tries + proxy.hits)
 
 
 async def kill_engine(folder: Path, database: str, *, size: int, kills: int) -> Met:
@@ -179,4 +178,4 @@ async def kill_engine(folder: Path, database: str, *, size: int, kills: int) -> 
         client.close()
     finally:
         await asyncio.to_thread(engine.stop)
-    return Met("engine killed in an insert", load.rows, lost, doubled, round(slowest, 1), feed.most_waiting)
+    return Met("engine killed in an insert", load.rows, lost, doubled, round(slowest, 1))

@@ -40,7 +40,6 @@ class Feed:
     ) -> None:
         self.logs, self.sink, self.committed = logs, sink, committed
         self.on_ack: Callable[[], None] = lambda: None
-        self.most_waiting = 0
         self._chance, self._most = random.Random(seed), most
         self._next = {place: committed.get(place, 0) for place in logs}
         self._streams: dict[str, _Stream] = {}
@@ -72,7 +71,6 @@ class Feed:
             async with self.recorder:
                 while not self.done:
                     self._fetch()
-                    self.most_waiting = max(self.most_waiting, self.sink.waiting_rows)
                     await asyncio.sleep(0.002)
                     if self.recorder.crashed:
                         raise AssertionError(self.recorder.crash_reason)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from agents.diagnose import Diagnose
 from agents.effects import Effect, Record, Send
 from agents.heed import Heed
-from models.checklist import SEEN, Checklist
+from models.checklist import Checklist
+from models.checklist_counts import SEEN
 from schemas.anomaly import Anomaly
 from schemas.dead_letter import DeadLetter
 from schemas.feedback import Feedback, Heeded

@@ -63,6 +63,12 @@ def test_an_asset_that_is_silent_in_several_channels_is_no_part_of_one(play):
     assert parts(play(CHANNEL, ASSET | {"channels": 2}))[1] == ("asset", "")
 
 
+def test_however_often_it_is_told_again_it_stands_since_it_was_told_first(play):
+    again = [CHANNEL | {"told_at": POSTED + 100 * HOUR + 60 * number} for number in range(5)]
+    *_, prompt = play(CHANNEL | {"told_at": POSTED + 95 * HOUR}, *again, {"told_at": POSTED + 100 * HOUR + 600})
+    assert prompt.explained_by == "channel/slack:C1"
+
+
 def test_what_is_revived_explains_nothing_any_more(play):
     gone = CHANNEL | {"verdict": "revived", "version": 2}
     assert parts(play(CHANNEL, {}, gone, {}))[1:] == [("prompt", "channel/slack:C1"), ("channel", ""), ("prompt", "")]

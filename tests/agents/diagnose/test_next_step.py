@@ -4,7 +4,7 @@ import pytest
 
 from agents.diagnose import Subject
 from agents.diagnose.facts import facts
-from agents.diagnose.next_step import next_step
+from agents.diagnose.next_step import next_steps
 from models.checklist_file import FACTS, load_checklist
 from schemas.anomaly import UNDETERMINED
 from schemas.directory import Brief
@@ -88,7 +88,7 @@ STEPS = {
 def test_the_first_step_that_can_be_filled_is_proposed(known, subject, hypothesis, verdict, world, says):
     for name, value in world.items():
         setattr(known, name, value)
-    step = next_step(FILE, hypothesis, subject(**verdict))
+    step = next_steps(FILE, subject(**verdict))[hypothesis]
     assert says in step
     assert "{" not in step
 
@@ -99,7 +99,7 @@ def test_every_step_of_the_package_is_proposed_by_one_of_these_stories(known, su
         known.briefs, known.activity, known.weeks, known.rates = {}, {}, {}, {}
         for name, value in world.items():
             setattr(known, name, value)
-        told, about = next_step(FILE, hypothesis, subject(**verdict)), facts(subject(**verdict))
+        told, about = next_steps(FILE, subject(**verdict))[hypothesis], facts(subject(**verdict))
         templates = {each.code: each.next_steps for each in FILE.hypotheses}.get(hypothesis, FILE.undetermined)
         proposed += [each for each in templates if _fills(each, about) == told]
     assert set(proposed) == {each for h in FILE.hypotheses for each in h.next_steps} | set(FILE.undetermined)

@@ -3,6 +3,7 @@
 import pytest
 
 from agents.diagnose import Subject, diagnose, explain
+from agents.diagnose.next_step import next_steps
 from models.checklist import Checklist
 from models.checklist_file import load_checklist
 from schemas.anomaly import UNDETERMINED
@@ -25,7 +26,8 @@ FULL_BRIEF = Brief(
 def explained(known, checklist, make_verdict):
     def run(checklist: Checklist = checklist, **verdict):
         judged = make_verdict(**verdict)
-        return explain(Subject(verdict=judged, known=known, as_of=known.as_of_for(judged.time)), checklist)
+        subject = Subject(verdict=judged, known=known, as_of=known.as_of_for(judged.time))
+        return explain(subject, checklist, next_steps(checklist.file, subject))
 
     return run
 
