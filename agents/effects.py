@@ -17,7 +17,7 @@ class Record(Struct, frozen=True, gc=False):
     partition: int
     offset: int
     key: bytes | None
-    value: bytes
+    value: bytes  # None where a key is removed, which only `feedback` and the broadcast topics have
 
 
 class Wired(Protocol):

@@ -17,8 +17,8 @@ class Heed(Position):
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
         """Work through a batch."""
         for record in records:
-            if record.offset <= self.durable:
-                continue
+            if record.offset <= self.durable or record.value is None:
+                continue  # None: whoever said it was erased
             read = decode(FEEDBACK, record, STAGE)
             if isinstance(read, Send):
                 yield read

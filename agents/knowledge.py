@@ -7,7 +7,8 @@ from typing import Any
 
 from models.expectations import Expectations
 from schemas.base import HOUR
-from schemas.directory import DIRECTORY, Brief, Channel, Member, directory_key
+from schemas.directory import DIRECTORY, Brief, Channel, DirectoryRecord, Member, directory_key
+from schemas.erasure import Erased, digest
 from schemas.expectation import EXPECTATION, ClosedUntil, ExpectationVersion
 from schemas.topic import Topic
 
@@ -47,6 +48,8 @@ class Knowledge:
         self._waiting: dict[int, ExpectationVersion] = {}
         self.members_version = 0
         """Grows with every record of a member, so that what was made of members is known to be out of date."""
+        self.erased: set[str] = set()
+        """Digests of the members who were erased."""
         self._members: dict[str, Member] = {}
         self._channels: dict[str, Channel] = {}
         self._briefs: dict[str, Brief] = {}
@@ -91,9 +94,11 @@ class Knowledge:
         self._versions.append(base.following(record))
         del self._versions[: -self.kept]
 
-    def learn_directory(self, record: Member | Channel | Brief) -> None:
+    def learn_directory(self, record: DirectoryRecord) -> None:
         """Replace what was known of a member, a channel or an asset."""
         match record:
+            case Member() if digest(record.member) in self.erased:
+                pass  # from a file that is older than the erasure
             case Member():
                 before = self._members.get(record.member)
                 if before and before.persona:
@@ -106,6 +111,17 @@ class Knowledge:
                 self._channels[directory_key(record)] = record
             case Brief():
                 self._briefs[record.asset_id] = record
+            case Erased():
+                self.erased.add(record.digest)
+                for member in [member for member in self._members if digest(member) == record.digest]:
+                    self._forget(member)
+
+    def _forget(self, member: str) -> None:
+        """Drop what was known of a member; channels come anew, without them."""
+        known = self._members.pop(member)
+        self.members_version += 1
+        if known.persona:
+            self._by_persona.get(known.persona, set()).discard(member)
 
     # ---- epochs
 

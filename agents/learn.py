@@ -9,13 +9,14 @@ from agents.sequenced import Sequenced
 from agents.source_ledger import SourceLedger
 from models.expectations import Expectations
 from models.pickles import dumps, loads
+from schemas.erasure import ERASED, Erased
 from schemas.event import Watermark
 from schemas.expectation import ClosedUntil, ExpectationVersion
 from schemas.ids import source_key
 from schemas.observation import OBSERVATION, Activity, BinPassed, HorizonReached
 from schemas.topic import Topic
 
-Learnable = BinPassed | HorizonReached | Activity
+Learnable = BinPassed | HorizonReached | Activity | Erased
 
 EXPLAINED = ("diagnose", 0)
 """Who else has to keep up: it observes nothing, but asks for versions that are not the latest."""
@@ -74,6 +75,8 @@ class Learn(Sequenced[Learnable]):
                     hour = source_key(record.source, record.workspace), record.epoch
                     if record.late_for is None or empty.setdefault(hour, self.model.sources.fits(*hour)):
                         self.model.learn_activity(self._of_learners(record), given)
+                case Erased():
+                    self.model.forget(record.digest)
         yield from self._look(end)
         changes = self.model.take_changes()
         self.version += 1
@@ -107,7 +110,9 @@ class Learn(Sequenced[Learnable]):
     def _of_learners(self, activity: Activity) -> Activity:
         """Leave out those whom nothing is expected of."""
         known = self.knowledge
-        learners = {m: n for m, n in activity.members.items() if not (known.is_staff(m) or known.is_bot(m))}
+        learners = {
+            m: n for m, n in activity.members.items() if not (m == ERASED or known.is_staff(m) or known.is_bot(m))
+        }
         return activity.model_copy(update={"members": learners})
 
     def passed(self, until: float) -> Iterator[Effect]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from agents.body import ChangelogError
 from agents.effects import Effect, Record, Send
 from schemas.base import HOUR
+from schemas.erasure import Erased, digest, without
 from schemas.event import Event
 from schemas.topic import Topic
 from schemas.twins import EVENTS, Activity, Watermark
@@ -111,6 +112,10 @@ class Profile:
             except ValidationError:
                 self.clock.offset = record.offset
                 continue
+            if event.kind == "erased":
+                yield self._forget(event.digest)
+                self.clock.offset = record.offset
+                continue
             now = event.time if event.kind == "watermark" else event.time - self.lateness
             if now > self.clock.time:
                 self.clock.time = now
@@ -119,8 +124,23 @@ class Profile:
             self._count(event)
             self.clock.offset = record.offset
 
+    def _forget(self, erased: str) -> Send:
+        """Leave a member out of what is not told yet, and tell `learn` that whatever it is told from here on is clean.
+
+        It learns of everything told before in an epoch before this one's, or in this one and earlier in its order.
+        """
+        for key, tally in self.tallies.items():
+            members, seen = len(tally.members), tally.seen
+            tally.members = {member: n for member, n in tally.members.items() if digest(member) != erased}
+            tally.seen = {without(event, {erased}): None for event in seen}
+            if len(tally.members) < members or tally.seen.keys() != seen.keys():
+                self._touched.add(key)
+        identity = f"~erased:{erased}@profile:{self.partition}"
+        value = Erased(digest=erased, time=self.clock.promised, id=identity)
+        return Send(Topic.OBSERVATIONS, key=identity, value=value)
+
     def _count(self, event: Event) -> None:
-        if event.kind == "watermark" or event.time < self.clock.promised - LATE_KEPT:
+        if event.kind == "watermark" or event.kind == "erased" or event.time < self.clock.promised - LATE_KEPT:
             return
         index = floor(event.time / self.epoch)
         key = (index, event.source, event.conversation)

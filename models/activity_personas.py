@@ -58,7 +58,7 @@ class ActivityPersonas(base.Estimator):
         self.mean_days = mean_days
         self.max_members = max_members
         self.labels: dict[str, str] = Part(max_keys=max_members)
-        self.activity: dict[str, float] = Part(max_keys=max_members)
+        self.activity: Part[float] = Part(max_keys=max_members)
         self._days = Days()
 
     def label(self, member: str) -> str:

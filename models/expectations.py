@@ -23,6 +23,7 @@ from models.responders import Responders
 from models.segment_rate import OVERALL, SegmentRate
 from models.source_clock import SourceClock
 from schemas.base import HOUR
+from schemas.erasure import digest
 from schemas.errors import CricketsError
 from schemas.event import Traits
 from schemas.ids import source_key
@@ -229,6 +230,18 @@ class Expectations(base.Estimator):
         if observation.events:
             learn = self.sources.learn_one if observation.late_for is None else self.sources.fill_one
             learn(source_key(observation.source, observation.workspace), time, observation.events, observation.latest)
+
+    def forget(self, erased: str) -> None:
+        """Forget what was learned of one member as such, named by the digest of their pseudonym.
+
+        What they had a part in stays: counts of segments, channels and hours, and weights, in which nobody is named.
+        """
+        self._refuse_when_judging_only()
+        authors = self.rates.counts["author"]
+        for part in (self.personas.labels, self.personas.activity, authors):
+            for member in [member for member in part if digest(member) == erased]:
+                del part[member]
+        self.personas.activity.take_changes()  # it is not published: nobody asks it what has changed
 
     def _refuse_when_judging_only(self) -> None:
         if self._judging_only:

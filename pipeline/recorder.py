@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections import defaultdict, deque
+from collections.abc import Set
 from time import monotonic
 from typing import Any
 
 from faust.types import TP
 from mode import Service
 
-from agents.record import RECORDED
+from agents.record import RECORDED, known
 from pipeline.clickhouse.sink import Sink
 from pipeline.transport.app import BatchApp
 from pipeline.transport.progress import Look
@@ -27,8 +28,8 @@ class Recorder(Service):
     fetched of the partitions that wait, so memory stays bounded.
     """
 
-    def __init__(self, app: BatchApp, sink: Sink) -> None:
-        self.app, self.sink = app, sink
+    def __init__(self, app: BatchApp, sink: Sink, erased: Set[str] = frozenset()) -> None:
+        self.app, self.sink, self._erased = app, sink, erased
         self._held: defaultdict[tuple[str, int], deque[Any]] = defaultdict(deque)
         self._full: list[TP] = []
         self._work = asyncio.Event()
@@ -48,7 +49,7 @@ class Recorder(Service):
             if self.app.lanes.stale(event):
                 continue
             batch = event.value
-            self.sink.add(batch.topic, batch.partition, batch.records)
+            self.sink.add(batch.topic, batch.partition, known(batch.records, self._erased))
             self._held[batch.topic, batch.partition].append(event)
             self._full.append(TP(event.message.topic, event.message.partition))
             self._release()

@@ -29,14 +29,14 @@ class Normalise(Position):
     the second time, and activity is counted as often as it is seen.
     """
 
-    def __init__(self, translators: Mapping[str, Translator]) -> None:
+    def __init__(self, translators: Mapping[str, Translator], erased: set[str]) -> None:
         super().__init__()
-        self._translators = translators
+        self._translators, self._erased = translators, erased
 
     def __call__(self, records: Sequence[Record]) -> Iterator[Effect]:
         """Work through a batch."""
         new = [record for record in records if record.offset > self.durable]
-        yield from normalise(new, translators=self._translators, now=time.time())
+        yield from normalise(new, translators=self._translators, now=time.time(), erased=self._erased)
         self.durable = max(self.durable, records[-1].offset)
 
 
@@ -89,7 +89,7 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
         )
 
     return [
-        AgentSpec("normalise", Topic.WEBHOOKS, lambda _: Normalise(translators)),
+        AgentSpec("normalise", Topic.WEBHOOKS, lambda _: Normalise(translators, knowledge.erased)),
         AgentSpec("profile", Topic.EVENTS, profile),
         AgentSpec("track", Topic.EVENTS, lambda partition: Track(partition, knowledge, rules)),
         AgentSpec("learn", Topic.OBSERVATIONS, learn),

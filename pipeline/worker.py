@@ -50,7 +50,7 @@ def build_app(settings: Settings, clickhouse_url: str) -> BatchApp:
     for spec in agents(settings, knowledge):
         app.add_agent(spec)
     sink = Sink(settings.clickhouse, lambda: connect(settings.clickhouse, clickhouse_url))
-    recorder = Recorder(app, sink)
+    recorder = Recorder(app, sink, knowledge.erased)
     recorder.register()
     app.services.append(recorder)
     if settings.live_clock:

@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from schemas.asset import AssetType
 from schemas.base import Contract
+from schemas.erasure import Erased
 
 
 class Member(Contract):
@@ -45,13 +46,13 @@ class Brief(Contract):
     owner: str | None = None
 
 
-DirectoryRecord = Annotated[Member | Channel | Brief, Field(discriminator="kind")]
+DirectoryRecord = Annotated[Member | Channel | Brief | Erased, Field(discriminator="kind")]
 """A record of topic `directory`, keyed `kind:id`."""
 
 DIRECTORY: TypeAdapter[DirectoryRecord] = TypeAdapter(DirectoryRecord)
 
 
-def directory_key(record: Member | Channel | Brief) -> str:
+def directory_key(record: DirectoryRecord) -> str:
     """Return the key under which the latest record of the same thing replaces this one."""
     match record:
         case Member():
@@ -60,3 +61,5 @@ def directory_key(record: Member | Channel | Brief) -> str:
             return f"channel:{record.source}:{record.conversation}"
         case Brief():
             return f"brief:{record.asset_id}"
+        case Erased():
+            return f"erased:{record.digest}"

@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from schemas.asset import AssetType
 from schemas.base import Contract, Seconds
+from schemas.erasure import Erased
 
 
 class Traits(Contract):
@@ -130,7 +131,8 @@ Event = Annotated[
     | ReactionRemoved
     | MemberJoined
     | MemberLeft
-    | Watermark,
+    | Watermark
+    | Erased,
     Field(discriminator="kind"),
 ]
 """A record of topic `events`."""

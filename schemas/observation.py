@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.base import Contract, Seconds
+from schemas.erasure import Erased
 from schemas.event import Watermark
 
 Features = dict[str, float]
@@ -61,7 +62,7 @@ class Activity(Contract):
         return self.time if self.late_for is None else self.late_for
 
 
-Observation = Annotated[BinPassed | HorizonReached | Activity | Watermark, Field(discriminator="kind")]
+Observation = Annotated[BinPassed | HorizonReached | Activity | Watermark | Erased, Field(discriminator="kind")]
 """A record of topic `observations`."""
 
 OBSERVATION: TypeAdapter[Observation] = TypeAdapter(Observation)

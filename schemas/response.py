@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from pydantic import Field
 
 from schemas.base import HOUR, Contract
+from schemas.erasure import digest
 from schemas.event import MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved
 
 INLINE_WINDOW = 600.0
@@ -74,6 +75,26 @@ class Responses(Struct, array_like=True, gc=False):
         for item in self.standing:
             first[item.member] = min(item.time, first.get(item.member, item.time))
         return first
+
+    def member(self, erased: str) -> str | None:
+        """Return the pseudonym of which this is the digest, if somebody of that name responded."""
+        return next((item.member for item in self.items.values() if digest(item.member) == erased), None)
+
+    def rename(self, member: str) -> str:
+        """Put somebody without a name in a member's place, and return what stands there now.
+
+        Two erased members stay two responders: the second one is called otherwise, but only here.
+        """
+        taken, n = {item.member for item in self.items.values()}, 0
+        while (nobody := f"m_{n:020x}") in taken:
+            n += 1
+        items: dict[str, Item] = {}
+        for key, item in self.items.items():
+            if item.member == member:
+                key, item = key.replace(member, nobody), Item(nobody, item.time, item.standing)
+            items[key] = item
+        self.items = items
+        return nobody
 
     def apply(self, asked: Asked, event: Responding, *, staff: bool, rules: ResponseRules) -> Refusal | None:
         """Take an event into account; return why it is no response, or None when it is (or takes one back).

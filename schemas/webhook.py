@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.base import Contract, Seconds
+from schemas.erasure import Erased
 from schemas.event import Watermark
 
 
@@ -21,7 +22,7 @@ class Webhook(Contract):
     body: str
 
 
-WebhookRecord = Annotated[Webhook | Watermark, Field(discriminator="kind")]
+WebhookRecord = Annotated[Webhook | Watermark | Erased, Field(discriminator="kind")]
 """A record of topic `webhooks`."""
 
 WEBHOOK: TypeAdapter[WebhookRecord] = TypeAdapter(WebhookRecord)

@@ -1,6 +1,7 @@
 """The agent `normalise`: topic `webhooks` to topic `events`, partition by partition."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -10,7 +11,8 @@ from agents.normalise.translator import Translator, UntranslatableError, told
 from agents.poison import trace
 from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
-from schemas.event import Event, Watermark
+from schemas.erasure import ERASED, Erased, digest, without
+from schemas.event import Authored, Event, Watermark
 from schemas.ids import conversation_key, name_or_nothing
 from schemas.topic import Topic
 from schemas.webhook import WEBHOOK, Webhook
@@ -22,13 +24,19 @@ AHEAD_SECONDS = HOUR
 
 
 def normalise(
-    records: Sequence[Record], *, translators: Mapping[str, Translator], now: float = 0.0
+    records: Sequence[Record],
+    *,
+    translators: Mapping[str, Translator],
+    now: float = 0.0,
+    erased: set[str] | None = None,
 ) -> Iterator[Effect]:
     """Translate a batch of one partition; what stands in partition n goes on in partition n, so order is kept.
 
     What cannot be understood becomes a dead letter and stops nothing. `now` dates the dead letters of records that do
-    not say when they were received.
+    not say when they were received. `erased` holds the digests of erased members and takes up those that are met: what
+    stands behind an erasure names the member no more, and all agents behind this one meet it in that order.
     """
+    erased = set() if erased is None else erased
     for record in records:
         try:
             value = WEBHOOK.validate_json(record.value)
@@ -39,11 +47,16 @@ def normalise(
         if isinstance(value, Watermark):
             promise = value.model_copy(update={"stage": "source", "partition": record.partition})
             yield Send(Topic.EVENTS, "watermark", promise, record.partition)
+        elif isinstance(value, Erased):
+            erased.add(value.digest)
+            yield Send(Topic.EVENTS, "erased", value, record.partition)
         else:
-            yield from _translate(record, value, translators)
+            yield from _translate(record, value, translators, erased)
 
 
-def _translate(record: Record, webhook: Webhook, translators: Mapping[str, Translator]) -> Iterator[Effect]:
+def _translate(
+    record: Record, webhook: Webhook, translators: Mapping[str, Translator], erased: Set[str]
+) -> Iterator[Effect]:
     try:
         translator = translators.get(webhook.source)
         if translator is None:
@@ -61,12 +74,23 @@ def _translate(record: Record, webhook: Webhook, translators: Mapping[str, Trans
         yield _dead(record, webhook.source, webhook.received_at, reason, "", type(error).__name__, trace(error))
     else:
         for event in events:
-            yield Send(Topic.EVENTS, _key(event), event, record.partition)
+            told_of = forget(event, erased) if erased else event
+            yield Send(Topic.EVENTS, _key(told_of), told_of, record.partition)
+
+
+def forget(event: Event, erased: Set[str]) -> Event:
+    """Return an event without the pseudonym of whoever is erased: it happened, and nobody knows who it was."""
+    author = getattr(event, "author", None)
+    if author is None or digest(author) not in erased:
+        return event
+    named = cast(Authored, event)
+    changes = {"author": ERASED, "event_id": without(named.event_id, erased)}
+    return cast(Event, named.model_copy(update=changes))
 
 
 def _key(event: Event) -> str:
-    if isinstance(event, Watermark):
-        return "watermark"
+    if isinstance(event, Watermark | Erased):
+        return event.kind
     return conversation_key(event.source, event.conversation).decode()
 
 

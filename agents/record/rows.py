@@ -1,9 +1,10 @@
 """What each topic says as rows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from typing import Annotated, Any, cast
 
+from msgspec.structs import replace
 from pydantic import Field, TypeAdapter, ValidationError
 
 from agents.decode import dead_letter, explain
@@ -14,6 +15,7 @@ from agents.record.prompts import outcome, outlook
 from agents.tables import Row, row
 from schemas.anomaly import ANOMALY, Anomaly
 from schemas.dead_letter import DeadLetter
+from schemas.erasure import Erased, without
 from schemas.errors import CricketsError
 from schemas.event import (
     EVENT,
@@ -70,6 +72,15 @@ def rows(record: Record) -> tuple[Row, ...]:
         return (refused(record, "a moment lies after the year 2299, which no table can hold", "out_of_range"),)
 
 
+def known(records: Sequence[Record], erased: Set[str]) -> Sequence[Record]:
+    """Return records without the pseudonyms of erased members: what was under way when they were comes later."""
+    if not erased:
+        return records
+    return [
+        replace(record, value=without(record.value.decode(errors="replace"), erased).encode()) for record in records
+    ]
+
+
 def refused(record: Record, reason: str, error: str, field: str = "") -> Row:
     """Return the row of the dead letter that points to a record whose own rows cannot be written."""
     return row(*_dead_letter(dead_letter(record, STAGE, reason, error, field)))
@@ -77,6 +88,8 @@ def refused(record: Record, reason: str, error: str, field: str = "") -> Row:
 
 def _facts(topic: str, value: object) -> Iterator[Facts]:
     match value:
+        case Erased():
+            pass  # whoever erased somebody has written it down
         case Watermark():
             yield _watermark(topic, value.stage, value.partition, value.time, value.observed_until)
         case ClosedUntil():

@@ -7,6 +7,7 @@ import msgspec
 
 from agents.track.state import Facts, Moments, encode
 from models.judgement import Judgement
+from schemas.erasure import ERASED, digest
 from schemas.response import Asked
 from schemas.twins import Expectation, Prompt, Surroundings
 
@@ -74,6 +75,13 @@ def pack(prompt: Prompt, expectation: Expectation, judged: Judgement, *, length:
         expectation.borrowed_from,
     )
     return encode(facts)
+
+
+def forget_author(packed: bytes, erased: str) -> bytes:
+    """Return the facts without their author where that is who is erased, else the same ones."""
+    if digest(read_asked(packed).author) != erased:
+        return packed
+    return encode(msgspec.structs.replace(read_facts(packed), author=ERASED))
 
 
 def prompt_of(prompt_id: str, facts: Facts) -> Prompt:

@@ -7,7 +7,7 @@ import msgspec
 
 from agents.body import ChangelogError
 from agents.track.deadlines import Deadlines
-from agents.track.facts import read_moments
+from agents.track.facts import forget_author, read_moments
 from agents.track.presences import Presences
 from agents.track.seen_messages import SeenMessages
 from agents.track.state import NEVER, Clock, Conversation, Early, Life, encode
@@ -123,6 +123,25 @@ class PartitionState:
         changes["clock"] = encode(self.clock)
         self.moved = False
         return changes
+
+    # ---- erasure
+
+    def forget(self, erased: str) -> None:
+        """Forget a member, named by the digest of their pseudonym: what they did counts on, and nobody knows whose.
+
+        Every record is looked at, which takes seconds where a million prompts are open; it happens once a member.
+        """
+        for life in self.prompts.values():
+            facts = forget_author(life.facts, erased)
+            if facts is not life.facts:
+                life.facts = self._facts[life.prompt_id] = facts
+            if life.forget(erased):
+                self.touch(life)
+        for prompt_id, early in self.early.items():
+            if early.forget(erased):
+                self.touch_early(prompt_id, early)
+        self.presences.forget_member(erased)
+        self.moved = True
 
     # ---- prompts
 

@@ -11,6 +11,7 @@ from agents.track.state import Conversation, Facts, Life, Recent
 from schemas.asset import AssetType
 from schemas.base import HOUR
 from schemas.directory import Member
+from schemas.erasure import ERASED
 from schemas.event import MessagePosted
 from schemas.twins import Expectation, Outlook, Prompt, Surroundings
 
@@ -54,6 +55,10 @@ class Posting:
             self._personas = _Personas(knowledge.members, knowledge.at(asked[0]).expectations.persona_of)
         return self._personas
 
+    def forget(self) -> None:
+        """Find out anew who has which persona: somebody was erased."""
+        self._asked, self._personas = None, _Personas(self.knowledge.members, str)
+
     def open(self, identity: str, event: MessagePosted) -> tuple[Life, Facts, Outlook]:
         """Judge a new prompt and put it into the state; its outlook is not kept, but told at once."""
         version = self.knowledge.at(self.state.clock.as_of)
@@ -85,7 +90,8 @@ class Posting:
     def _prompt(self, identity: str, event: MessagePosted, conversation: Conversation) -> Prompt:
         since_day = int((event.time - self.rules.active_days * DAY) // DAY)
         presences = self.state.presences
-        active = {member for member, day in presences.active(event.place).items() if day >= since_day}
+        seen = presences.active(event.place).items()
+        active = {member for member, day in seen if day >= since_day and member != ERASED}
         joined = presences.joined(event.place)
         members, accounted = audience(self.knowledge, event.source, event.conversation, active, joined)
         reach = reach_by_persona(self.knowledge, members, event.author, self.personas())

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from agents.track.state import encode
+from schemas.erasure import digest
 
 CHUNK = 64
 """Members in one record of the changelog: few enough to be written anew with each that comes to it."""
@@ -35,7 +36,7 @@ class Presences:
         self._chunks: dict[int, int] = {}  # day -> number of its records, counted from 1
         self._filling: dict[int, list[str]] = {}  # day -> the last of them
         self._seen_changes: dict[tuple[int, int], list[str] | None] = {}
-        self._joined_changes: dict[str, bool] = {}
+        self._joined_changes: dict[str, bool | None] = {}
         self._noting = -1  # the day of which something was noted last, since changes were taken
         self._noted: list[str] = []
 
@@ -89,6 +90,33 @@ class Presences:
             for place, known in list(self.days.items()):
                 self.days[place] = {member: day for member, day in known.items() if day >= before}
 
+    def forget_member(self, erased: str) -> None:
+        """Forget a member, named by the digest of their pseudonym; their name may stand in any record of a day."""
+        there = {place for place, known in self.days.items() for member in known if digest(member) == erased}
+        for place in there:
+            self.days[place] = {member: day for member, day in self.days[place].items() if digest(member) != erased}
+        if there:
+            self._write_anew()
+        for place, joined in self._joined.items():
+            for member in [member for member in joined if digest(member) == erased]:
+                del joined[member]
+                self._joined_changes[f"joined {place} {member}"] = None
+
+    def _write_anew(self) -> None:
+        """Write the records of all days from what is known: their last days are all that is asked for.
+
+        None is removed, since that would say that its day is forgotten; those that are not needed are empty.
+        """
+        noted: dict[int, list[str]] = {day: [] for day in self._chunks}
+        for place, known in self.days.items():
+            for member, day in known.items():
+                noted[day] += (place, member)
+        for day, chunks in self._chunks.items():
+            for n in range(chunks):
+                chunk = noted[day][2 * CHUNK * n : 2 * CHUNK * (n + 1)]
+                self._seen_changes[day, n + 1] = self._filling[day] = chunk
+        self._noting = -1
+
     # ---- changelog
 
     def load_seen(self, rest: str, value: bytes | None) -> None:
@@ -127,4 +155,4 @@ class Presences:
         seen, self._seen_changes = self._seen_changes, {}
         joined, self._joined_changes = self._joined_changes, {}
         changes = {f"seen {day} {n}": None if chunk is None else encode(chunk) for (day, n), chunk in seen.items()}
-        return changes | {key: encode(came) for key, came in joined.items()}
+        return changes | {key: None if came is None else encode(came) for key, came in joined.items()}

@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from schemas.asset import AssetType
-from schemas.compiled import compiled
+from schemas.compiled import changed, compiled
+from schemas.erasure import ERASED, digest, without
 from schemas.expectation import BorrowedFrom
 from schemas.outcome import Status
 from schemas.response import Asked, Responding, Responses
@@ -128,6 +129,17 @@ class Life(Struct, gc=False):
         self.postponed, self.held = lived.postponed, lived.held
         self.stored = True
 
+    def forget(self, erased: str) -> bool:
+        """Put somebody without a name in an erased member's place; tell whether they were here."""
+        responses = self.responses
+        member = responses.member(erased) if responses is not None else None
+        if responses is None or member is None:
+            return False
+        nobody = responses.rename(member)
+        if self.personas and (persona := self.personas.pop(member, None)) is not None:
+            self.personas[nobody] = persona
+        return True
+
     def deadline(self, moments: Moments) -> float | None:
         """Return the moment from which silence is a finding, as it stands now."""
         return moments.deadline if self.postponed is None else self.postponed
@@ -200,6 +212,15 @@ class Early(Struct, array_like=True):
     def record(self) -> bytes:
         """Return the record."""
         return encode((self.until, self.events))
+
+    def forget(self, erased: str) -> bool:
+        """Put somebody without a name in an erased member's place; tell whether they were here."""
+        there = False
+        for index, event in enumerate(self.events):
+            if event.kind != "message_deleted" and digest(event.author) == erased:
+                self.events[index] = changed(event, author=ERASED, event_id=without(event.event_id, {erased}))
+                there = True
+        return there
 
     @classmethod
     def restored(cls, record: bytes) -> "Early":

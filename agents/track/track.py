@@ -19,6 +19,7 @@ from agents.track.sensing import Sensing
 from agents.track.state import NEVER, Life
 from schemas.base import HOUR
 from schemas.compiled import changed
+from schemas.erasure import ERASED, Erased
 from schemas.event import Event, MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved
 from schemas.event import Watermark as Mark
 from schemas.ids import prompt_id
@@ -107,6 +108,8 @@ class Track:
             if not common(event):
                 if event.kind == "watermark":
                     yield from self._pass_time(event)
+                elif event.kind == "erased":
+                    yield self._forget(event.digest)
                 else:
                     yield from self._happen(event)
                     heard[event.source] = event.time
@@ -257,11 +260,21 @@ class Track:
         for topic in (Topic.OBSERVATIONS, Topic.OUTCOMES, Topic.VERDICTS):
             yield Send(topic, key=f"watermark:{self.partition}", value=mark)
 
+    def _forget(self, erased: str) -> Send:
+        """Forget who a member was, and tell `learn` that whatever it is told from here on is clean."""
+        self.state.forget(erased)
+        self.posting.forget()
+        identity = f"~erased:{erased}@track:{self.partition}"
+        value = Erased(digest=erased, time=max(self.state.clock.time, self.state.clock.promised), id=identity)
+        return Send(Topic.OBSERVATIONS, key=identity, value=value)
+
     # ---- events
 
     def _happen(self, event: Event) -> Iterator[Effect]:
         clock = self.state.clock
-        if event.kind == "watermark" or (event.time + self._horizon <= clock.time and not self._held(event)):
+        if event.kind == "watermark" or event.kind == "erased":
+            return
+        if event.time + self._horizon <= clock.time and not self._held(event):
             return  # so late that its prompt was closed long ago
         yield from self._advance(max(clock.time, event.time - self._lateness))
         yield from self._know(max(clock.time, event.time))
@@ -277,7 +290,7 @@ class Track:
                 self._respond(prompt_id(event.source, event.conversation, event.message), event)
             case "message_deleted":
                 self._deleted(event)
-            case "member_joined" | "member_left":
+            case "member_joined" | "member_left" if event.author != ERASED:
                 self.state.presences.join(event.place, event.author, joined=event.kind == "member_joined")
             case "message_edited":
                 pass  # an edit is no response, and a prompt stays what it was when it was judged

@@ -6,6 +6,7 @@ from pipeline.cli import (
     checklist,
     dead_letters,
     demo,
+    erase,
     evaluate,
     explain,
     feedback,
@@ -24,7 +25,20 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals can hold secrets
     rich_markup_mode="markdown",
 )
-for module in (demo, play, inspect, explain, feedback, evaluate, simulate, dead_letters, serve, setup, checklist):
+for module in (
+    demo,
+    play,
+    inspect,
+    explain,
+    feedback,
+    evaluate,
+    simulate,
+    dead_letters,
+    erase,
+    serve,
+    setup,
+    checklist,
+):
     module.register(app)
 
 

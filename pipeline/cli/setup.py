@@ -73,6 +73,7 @@ def load(
 ) -> None:
     """Load the directory from plain files and tell every worker. Nothing is loaded while anything is wrong in them."""
     from pipeline.directory import load_directory
+    from pipeline.erasure import erased_members, without_erased
     from pipeline.pseudonyms import pseudonym_key
     from pipeline.replay.run import send_directory
 
@@ -84,8 +85,11 @@ def load(
         if problems:
             tell(err, f"[red]{len(problems)} problem{'s' if len(problems) > 1 else ''}; nothing was loaded[/]")
             raise typer.Exit(1)
-        send_directory(loaded, records)
-        tell(out, f"loaded {len(records)} records")
+        kept = tuple(without_erased(records, erased_members(loaded)))
+        send_directory(loaded, kept)
+        if left_out := len(records) - len(kept):
+            tell(err, f"[yellow]{left_out} members were erased and are left out[/]: take them out of the file")
+        tell(out, f"loaded {len(kept)} records")
 
 
 def settings(json: Json = False) -> None:

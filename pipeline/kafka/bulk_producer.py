@@ -21,8 +21,11 @@ class BulkProducer:
         self._room = threading.Semaphore(in_flight)
         self._error: BrokerError | None = None
 
-    def send(self, topic: str, key: bytes, value: bytes, partition: int | None = None) -> None:
-        """Take a record, waiting while too many are under way; raises what went wrong with an earlier one."""
+    def send(self, topic: str, key: bytes, value: bytes | None, partition: int | None = None) -> None:
+        """Take a record, waiting while too many are under way; raises what went wrong with an earlier one.
+
+        Without a value it removes its key from a topic that is compacted.
+        """
         self._raise()
         if not self._room.acquire(timeout=self._timeout):
             msg = f"Kafka at {self._settings.bootstrap_servers} confirmed nothing for {self._timeout:g} s: is it up?"

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+from agents.normalise import forget
+from pipeline.erasure import erased_members
 from pipeline.kafka import BulkProducer, check_topics
 from pipeline.pseudonyms import pseudonym_key
 from pipeline.replay.open import open_source
 from pipeline.settings import Settings
 from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
+from schemas.erasure import Erased
 from schemas.errors import CricketsError
 from schemas.event import Watermark
 from schemas.ids import conversation_key
@@ -30,10 +33,12 @@ def backfill(path: Path, settings: Settings, *, source: str, workspace: str, sin
         raise NoLivePipelineError(msg)
     check_topics(settings.kafka)
     past = open_source(path, pseudonym_key(settings), settings, workspace=workspace)
+    erased = erased_members(settings)
     begin, sent = since - settings.judge.horizon_days * 24 * HOUR, 0
     with BulkProducer(settings.kafka) as producer:
         for item in replace(past, source=source).read():
-            if not isinstance(item, DeadLetter | Watermark) and begin <= item.time < until:
-                producer.send(Topic.EVENTS, conversation_key(item.source, item.conversation), item.wire())
+            if not isinstance(item, DeadLetter | Watermark | Erased) and begin <= item.time < until:
+                key = conversation_key(item.source, item.conversation)
+                producer.send(Topic.EVENTS, key, forget(item, erased).wire())
                 sent += 1
     return sent

@@ -3,14 +3,16 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
 
+from agents.normalise import forget
 from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.report import replay_summary
 from pipeline.completion import following
+from pipeline.erasure import erased_members, without_erased
 from pipeline.kafka import BulkProducer
 from pipeline.pseudonyms import pseudonym_key
 from pipeline.replay.open import open_source
@@ -20,6 +22,7 @@ from pipeline.stack import Stack, running_stack
 from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
 from schemas.directory import DirectoryRecord, directory_key
+from schemas.erasure import Erased
 from schemas.event import Event, Watermark
 from schemas.ids import conversation_key
 from schemas.topic import Topic
@@ -74,10 +77,11 @@ def replay(
     report("reading", 0, 0)
     past = open_source(path, pseudonym_key(settings), settings)
     with running_stack(replay_settings(settings, path)) as stack:
-        send_directory(stack.settings, (*past.directory, *directory))
+        erased = erased_members(stack.settings)
+        send_directory(stack.settings, tuple(without_erased((*past.directory, *directory), erased)))
         stack.start_workers(workers)
         started = time.monotonic()
-        sent, end = send_past(past, stack.settings, report)
+        sent, end = send_past(past, stack.settings, report, erased)
         asyncio.run(_wait(stack, sent, end, report))
         seconds = time.monotonic() - started
         client = connect(stack.settings.clickhouse, stack.clickhouse_url)
@@ -108,7 +112,7 @@ def send_directory(settings: Settings, records: tuple[DirectoryRecord, ...]) -> 
             producer.send(Topic.DIRECTORY, directory_key(record).encode(), record.wire())
 
 
-def send_past(past: Past, settings: Settings, report: Report) -> tuple[int, float]:
+def send_past(past: Past, settings: Settings, report: Report, erased: Set[str] = frozenset()) -> tuple[int, float]:
     """Write all events with a watermark at the end of every epoch that has any; return records sent and the end."""
     sent = 0
     total = past.total
@@ -119,10 +123,11 @@ def send_past(past: Past, settings: Settings, report: Report) -> tuple[int, floa
                 producer.send(Topic.DEAD_LETTERS, item.stage.encode(), item.wire())
             elif isinstance(item, Watermark):
                 sent += _send_everywhere(producer, settings, item)
-            else:
+            elif not isinstance(item, Erased):
                 sent += 1
                 last = max(last, item.time)
-                producer.send(Topic.EVENTS, conversation_key(item.source, item.conversation), item.wire())
+                key = conversation_key(item.source, item.conversation)
+                producer.send(Topic.EVENTS, key, forget(item, erased).wire())
             if n % 500 == 0:
                 report("sending", min(n, total), total)
         end = final_watermark(past, last, settings)

@@ -18,7 +18,7 @@ def webhooks() -> list[Record]:
 
 
 def normalise() -> Normalise:
-    return Normalise({"slack": SlackTranslator(KEY.encode())})
+    return Normalise({"slack": SlackTranslator(KEY.encode())}, set())
 
 
 def events(body: Normalise, records: Sequence[Record]) -> list[bytes]:
