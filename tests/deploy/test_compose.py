@@ -42,7 +42,7 @@ def test_follows_the_compose_specification() -> None:
         "CLICKHOUSE_PASSWORD",
         "CRICKETS_SLACK__SIGNING_SECRET",
         "CRICKETS_PRIVACY__PSEUDONYM_KEY",
-        "GRAFANA_ADMIN_PASSWORD",
+        "GF_SECURITY_ADMIN_PASSWORD",
         "GRAFANA_CLICKHOUSE_PASSWORD",
     ],
 )

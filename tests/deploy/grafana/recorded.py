@@ -111,7 +111,8 @@ def records() -> dict[str, list[Contract]]:
             Watermark(time=START + 20 * DAY, stage="track", partition=0),
         ],
         Topic.ANOMALIES: [
-            anomaly(podcast), anomaly(podcast, "asset", says="confirmed"), anomaly(late, state="revived"), anomaly(board),
+            anomaly(podcast), anomaly(podcast, "asset", says="confirmed"), anomaly(board),
+            anomaly(late, state="revived"),
             anomaly(lost, verdict="unknown", state="unknown"), anomaly(young, state="building", young_until=20.0),
             anomaly(unvisited, hypothesis="elsewhere"), anomaly(unvisited, "channel", hypothesis="elsewhere"),
             anomaly(discussion, "segment", "chronic"),
