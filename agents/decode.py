@@ -6,6 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from agents.effects import Record, Send
 from schemas.dead_letter import DeadLetter
+from schemas.ids import name_or_nothing
 from schemas.topic import Topic
 
 T = TypeVar("T")
@@ -59,4 +60,4 @@ def source_of(record: Record) -> str:
     if record.topic not in _KEYED_BY_CONVERSATION or record.key is None:
         return ""
     source, colon, _ = record.key.decode(errors="replace").partition(":")
-    return source[:40] if colon else ""
+    return name_or_nothing(source) if colon else ""

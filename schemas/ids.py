@@ -1,6 +1,9 @@
 """Ids: every one derives from the input, so that a replay finds the same ones again."""
 
 import hashlib
+import re
+
+_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 
 
 def prompt_id(source: str, conversation: str, message: str) -> str:
@@ -63,3 +66,17 @@ def pseudonym(key: bytes, workspace: str, member: str) -> str:
     """
     digest = hashlib.blake2b(f"{workspace}\x00{member}".encode(), key=key, digest_size=10)
     return f"m_{digest.hexdigest()}"
+
+
+def name_or_nothing(text: str, most: int = 60) -> str:
+    """Return a text where it can be a name of a protocol's or of ours, else nothing: it may be what somebody wrote.
+
+    What a webhook calls its type is told to people when nobody knows it. In a broken one anything may stand there, a
+    sentence or the id of a member.
+
+    >>> name_or_nothing("channel_shrugged")
+    'channel_shrugged'
+    >>> name_or_nothing("U024BE7LH"), name_or_nothing("who knows?"), name_or_nothing("a" * 61)
+    ('', '', '')
+    """
+    return text if len(text) <= most and _NAME.fullmatch(text) else ""

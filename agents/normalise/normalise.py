@@ -6,12 +6,12 @@ from pydantic import ValidationError
 
 from agents.decode import explain
 from agents.effects import Effect, Record, Send
-from agents.normalise.translator import Translator, UntranslatableError
+from agents.normalise.translator import Translator, UntranslatableError, told
 from agents.poison import trace
 from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
 from schemas.event import Event, Watermark
-from schemas.ids import conversation_key
+from schemas.ids import conversation_key, name_or_nothing
 from schemas.topic import Topic
 from schemas.webhook import WEBHOOK, Webhook
 
@@ -48,7 +48,7 @@ def _translate(record: Record, webhook: Webhook, translators: Mapping[str, Trans
         translator = translators.get(webhook.source)
         if translator is None:
             known = ", ".join(sorted(translators)) or "none"
-            reason = f"there is no translator for source {webhook.source[:40]!r}; known: {known}"
+            reason = f"there is no translator for this source{told(webhook.source)}; known: {known}"
             raise UntranslatableError(reason, "source")
         events = list(translator(webhook))  # all or nothing: half a webhook is no use
         if any(event.time > webhook.received_at + AHEAD_SECONDS for event in events):
@@ -71,6 +71,7 @@ def _key(event: Event) -> str:
 
 
 def _dead(record: Record, source: str, time: float, reason: str, where: str, kind: str, raised: str = "") -> Send:
+    source = name_or_nothing(source)
     letter = DeadLetter(
         stage=STAGE,
         source=source,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from agents.normalise.slack_delivery import SLACKBOT, Delivery
 from agents.normalise.slack_envelope import Envelope, MembershipEvent, MessageEvent, ReactionEvent, is_direct
 from agents.normalise.slack_messages import translate_message
-from agents.normalise.translator import UntranslatableError
+from agents.normalise.translator import UntranslatableError, told
 from schemas.event import Event, MemberJoined, MemberLeft, ReactionAdded, ReactionRemoved
 from schemas.webhook import Webhook
 
@@ -36,7 +36,7 @@ class SlackTranslator:
         if envelope.type in _IGNORED_OUTER_TYPES:
             return
         if envelope.type != "event_callback":
-            msg = f"unknown type of delivery: {envelope.type[:60]!r}"
+            msg = f"unknown type of delivery{told(envelope.type)}"
             raise UntranslatableError(msg, "type")
         if envelope.event is None:
             msg = "event_callback without an event"
@@ -49,7 +49,7 @@ class SlackTranslator:
         if translate is not None:
             yield from translate(envelope.event, Delivery(webhook, envelope, self.key))
         elif kind not in IGNORED_EVENTS:
-            msg = f"unknown type of event: {kind[:60]!r}"
+            msg = f"unknown type of event{told(kind)}"
             raise UntranslatableError(msg, "event.type")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from agents.normalise.slack_delivery import SLACKBOT, Delivery
 from agents.normalise.slack_envelope import ASSET_METADATA, Message, MessageEvent, is_direct
 from agents.normalise.slack_text import asset_tag, measure
-from agents.normalise.translator import UntranslatableError
+from agents.normalise.translator import UntranslatableError, told
 from schemas.event import Event, MessageDeleted, MessageEdited, MessagePosted
 
 POSTS = frozenset({None, "bot_message", "file_share", "me_message", "thread_broadcast"})
@@ -66,7 +66,7 @@ def translate_message(event: MessageEvent, delivery: Delivery) -> Iterator[Event
                 **_facts(event, event, ts, delivery),
             )
         case str(subtype) if subtype not in IGNORED_SUBTYPES:
-            msg = f"unknown subtype of message: {subtype[:60]!r}"
+            msg = f"unknown subtype of message{told(subtype)}"
             raise UntranslatableError(msg, "event.subtype")
 
 

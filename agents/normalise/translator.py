@@ -5,6 +5,7 @@ from typing import Protocol
 
 from schemas.errors import CricketsError
 from schemas.event import Event
+from schemas.ids import name_or_nothing
 from schemas.webhook import Webhook
 
 
@@ -15,6 +16,16 @@ class UntranslatableError(CricketsError):
         super().__init__(reason)
         self.reason = reason
         self.where = where
+
+
+def told(found: str) -> str:
+    """Return what is told of a name that nobody knows: the name, unless it looks like anything else.
+
+    >>> told("shrugged"), told("Call me at home")
+    (": 'shrugged'", '')
+    """
+    name = name_or_nothing(found)
+    return f": {name!r}" if name else ""
 
 
 class Translator(Protocol):

@@ -79,7 +79,7 @@ def test_what_cannot_be_understood_is_put_aside_with_reason_and_position(
 def test_an_unknown_source_is_told_the_known_ones() -> None:
     (dead,) = run(webhook(source="pigeon"))
     assert isinstance(dead.value, DeadLetter)
-    assert dead.value.reason == "there is no translator for source 'pigeon'; known: slack"
+    assert dead.value.reason == "there is no translator for this source: 'pigeon'; known: slack"
 
 
 def test_a_bug_in_a_translator_stops_nothing_and_gives_no_half_webhook() -> None:
