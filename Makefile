@@ -27,7 +27,7 @@ demo: setup ## set up everything and run the main job: a simulated workspace, ju
 
 .PHONY: test
 test: .venv/.dev ## set up everything and run all tests, in PROCESSES=2
-	$(BIN)/python -m pytest --numprocesses $(or $(PROCESSES),2) --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses $(or $(PROCESSES),2) --dist loadgroup --no-loadscope-reorder
 
 .PHONY: chaos
 chaos: .venv/.dev ## kill workers and brokers for ROUNDS=25 rounds (SEED=1): nothing may be lost, twice or different

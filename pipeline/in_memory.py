@@ -1,7 +1,7 @@
 """The agents that judge and learn, in memory: one partition of everything, without broker and store."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from agents.diagnose import Levels, diagnose
 from agents.effects import Effect, Record, Send, WaitFor
@@ -23,6 +23,13 @@ FOREVER = 1e12
 """A time that nothing in memory reaches."""
 
 
+class Evidence(NamedTuple):
+    """How a `watch` weighs several prompts: alpha of its e-detectors, and rate of the cap (None: there is none)."""
+
+    alpha: float
+    fdr: float | None = None
+
+
 class InMemoryPipeline:
     """Lets events happen to the agents of a worker: `profile`, `track`, `learn`, `watch`, and `diagnose` if asked to.
 
@@ -41,12 +48,12 @@ class InMemoryPipeline:
         Called with the number of the alpha and every outcome.
     observation
         Called with every observation of the first alpha, as it travels.
-    evidence_alphas
+    evidence
         Of the e-detectors over prompts: one `watch` each, which sees the outcomes of the first alpha.
     verdict
-        Called with the number of the evidence alpha and every verdict of its `watch`.
+        Called with the number of the evidence and every verdict of its `watch`.
     anomaly
-        Called with every anomaly: the verdicts of the first alpha and of the first evidence alpha, diagnosed by the
+        Called with every anomaly: the verdicts of the first alpha and of the first evidence, diagnosed by the
         checklist in force. Nothing is diagnosed when left out.
     health
         Called with what is told of sources.
@@ -59,7 +66,7 @@ class InMemoryPipeline:
         alphas: Sequence[float],
         outcome: Callable[[int, Outcome], None],
         observation: Callable[[bytes], None] = lambda _: None,
-        evidence_alphas: Sequence[float] = (),
+        evidence: Sequence[Evidence] = (),
         verdict: Callable[[int, Verdict], None] = lambda *_: None,
         anomaly: Callable[[Anomaly], None] | None = None,
         health: Callable[[SourceHealth], None] = lambda _: None,
@@ -72,7 +79,7 @@ class InMemoryPipeline:
         self._learn = Learn(self.knowledge, new_expectations(settings), partitions=1)
         stage, partition = EXPLAINED
         self._learn.promised(Watermark(time=FOREVER, stage=stage, partition=partition))
-        self._watches = [Watch(partitions=1, epoch=rules.epoch, alpha=alpha) for alpha in evidence_alphas]
+        self._watches = [Watch(partitions=1, epoch=rules.epoch, alpha=alpha, fdr=fdr) for alpha, fdr in evidence]
         self._anomaly, self._checklist, self._health = anomaly, new_checklist(settings), health
         self._levels, self._young_prompts = Levels(), settings.judge.young_prompts
         self._offset = self._observed = self._told = 0

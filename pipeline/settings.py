@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "CRICKETS_"
 
 Alpha = Annotated[float, Field(gt=0, lt=1)]
+Rate = Alpha | Literal["off"]
 
 
 class Section(BaseModel):
@@ -106,6 +107,11 @@ class JudgeSettings(Section):
 
     horizon_days: float = Field(default=7.0, gt=0, description="how long a prompt is waited for")
     alpha: Alpha = Field(default=0.1, description="share of healthy prompts that may be called silent")
+    fdr: Rate = Field(
+        default=0.2,
+        description="of the assets, channels and segments that are called silent, about this share may be false at any "
+        "time: the more is watched, the surer each must be; off: each is judged by alpha alone",
+    )
     epoch_hours: int = Field(default=1, ge=1, description="what is learned is published by epochs of event time")
     lag_epochs: int = Field(
         default=2, ge=1, description="how many epochs old the version is that judges; 1: whoever learns is waited for"
@@ -117,6 +123,11 @@ class JudgeSettings(Section):
         description="a programme is young until so many prompts to its persona have run their course",
     )
     active_days: float = Field(default=28.0, gt=0, description="for `members active lately`")
+
+    @property
+    def cap(self) -> float | None:
+        """Return the rate of the cap; None: there is none."""
+        return None if self.fdr == "off" else self.fdr
 
 
 class PersonaSettings(Section):

@@ -77,7 +77,7 @@ def agents(settings: Settings, knowledge: Knowledge) -> list[AgentSpec]:
         return Learn(knowledge, new_expectations(settings), partitions=partitions)
 
     def watch(_: int) -> Watch:
-        return Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha)
+        return Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha, fdr=settings.judge.cap)
 
     def diagnose(_: int) -> Diagnose:
         return Diagnose(

@@ -51,7 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark whatever uses Apache Kafka, so that `-m "not kafka"` leaves out all of it.
 
     And say what runs in one process where several run the tests (`make test`): whatever uses Apache Kafka, so that it
-    is started once, and each file, for the sake of its fixtures.
+    is started once, and each file, for the sake of its fixtures. What takes longest comes first, so that in the end no
+    process waits for another one.
     """
     for item in items:
         group = str(item.path)
@@ -60,6 +61,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("kafka"):
             group = "kafka"
         item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(
+        key=lambda item: 0 if item.get_closest_marker("kafka") else 1 if item.get_closest_marker("process") else 2
+    )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fail where the groups are passed over: everything would still pass, with every server started once more."""
+    if getattr(session.config.option, "loadgroup", False) and not all("@" in item.nodeid for item in session.items):
+        msg = "pytest-xdist does not see the groups of tests/conftest.py: is pytest older than 9.2?"
+        raise pytest.UsageError(msg)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

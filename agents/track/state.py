@@ -28,7 +28,7 @@ class Clock(Struct, array_like=True, gc=False):
     promised: float = 0.0
     observed_until: float = NEVER
     lived: float | None = None  # while time passes: what was due until then is told; else that is `time`
-    heard: dict[str, float] = {}  # source -> time of its latest event here; not written by older versions
+    heard: dict[str, float] = {}  # source_key -> its latest event here; not written by older versions
 
     def reached(self, epoch: float) -> float:
         """Return the start of the epoch that has been reached: nothing that is told now belongs to an earlier one."""

@@ -22,7 +22,7 @@ from schemas.compiled import changed
 from schemas.erasure import ERASED, Erased
 from schemas.event import Event, MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved
 from schemas.event import Watermark as Mark
-from schemas.ids import prompt_id
+from schemas.ids import prompt_id, source_key
 from schemas.response import INLINE_WINDOW, Responding, Responses
 from schemas.topic import Topic
 from schemas.twins import EVENTS, Watermark
@@ -112,10 +112,10 @@ class Track:
                     yield self._forget(event.digest)
                 else:
                     yield from self._happen(event)
-                    heard[event.source] = event.time
+                    heard[source_key(event.source, event.workspace)] = event.time
                 self._look_ahead()
             else:
-                heard[event.source] = event.time  # type: ignore[union-attr]  # a watermark is not common
+                heard[source_key(event.source, event.workspace)] = event.time  # type: ignore[union-attr]  # no watermark
             if told:
                 yield from told
                 told.clear()

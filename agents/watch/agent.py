@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from agents.effects import Effect, Send
 from agents.sequenced import Sequenced
 from agents.watch.assets import Assets
+from agents.watch.cap import Cap
 from agents.watch.channels import Channels
 from agents.watch.personas import Personas
 from agents.watch.workspaces import Workspaces
@@ -13,8 +14,8 @@ from schemas.event import Watermark
 from schemas.outcome import OUTCOME, Outcome
 from schemas.topic import Topic
 
-_FORM = 3
-"""Form of a snapshot; 2 knew no channels and one workspace, before there were forms it was the assets alone."""
+_FORM = 4
+"""Form of a snapshot; 3 knew no cap, 2 no channels and one workspace, before there were forms it was the assets."""
 
 _CHANNEL_ALPHA = 0.1
 """Of a channel so many times fewer false alarms are put up with: it has many assets, and takes all of them along."""
@@ -31,14 +32,26 @@ class Watch(Sequenced[Outcome]):
         Length of an epoch in seconds.
     alpha
         One false alarm in at least 1/alpha prompts of an asset, and 10/alpha of a channel.
+    fdr
+        Share of false ones among all assets, channels and segments told, a prompt waited (`agents.watch.cap`); None: no
+        cap.
     """
 
-    def __init__(self, *, partitions: int, epoch: float, alpha: float, snapshot_every: int = 20_000) -> None:
+    def __init__(
+        self,
+        *,
+        partitions: int,
+        epoch: float,
+        alpha: float,
+        fdr: float | None = None,
+        snapshot_every: int = 20_000,
+    ) -> None:
         sources = frozenset(("track", p) for p in range(partitions))
         super().__init__(OUTCOME, "watch", sources, epoch, snapshot_every)
-        self.assets = Assets(alpha)
-        self.channels = Channels(alpha * _CHANNEL_ALPHA)
-        self.segments = Workspaces()
+        self.cap = Cap(fdr)
+        self.assets = Assets(alpha, self.cap)
+        self.channels = Channels(alpha * _CHANNEL_ALPHA, cap=self.cap)
+        self.segments = Workspaces(cap=self.cap)
         self.personas = Personas()
 
     def identity(self, record: Outcome) -> tuple[str, float]:
@@ -53,7 +66,18 @@ class Watch(Sequenced[Outcome]):
             yield from self.channels.see(record)
             yield from self.segments.see(record)
             self.personas.see(record)
+        for key, outcome, time in self.cap.release():
+            yield from self._tell(key, outcome, time)
         yield from self.personas.tell()
+
+    def _tell(self, key: str, outcome: Outcome, time: float) -> Iterator[Effect]:
+        """Tell what the cap has let through."""
+        if key.startswith("asset:"):
+            yield self.assets.tell(outcome, time)
+        elif key.startswith("channel:"):
+            yield self.channels.tell(outcome, time)
+        else:
+            yield from self.segments.tell(outcome, time)
 
     def passed(self, until: float) -> Iterator[Effect]:
         """Pass time on to those who read the verdicts."""
@@ -66,6 +90,7 @@ class Watch(Sequenced[Outcome]):
             "channels": self.channels.state(),
             "segments": self.segments.state(),
             "personas": self.personas.state(),
+            "cap": self.cap.state(),
         }
         return json.dumps({"form": _FORM, **parts}).encode()
 
@@ -80,3 +105,8 @@ class Watch(Sequenced[Outcome]):
         self.segments.restore(stored["segments"])
         if "personas" in stored:
             self.personas.restore(stored["personas"])
+        if "cap" in stored:
+            self.cap.restore(stored["cap"])
+        else:
+            known = (*self.assets.weighed(), *self.channels.weighed(), *self.segments.weighed())
+            self.cap.adopt(known, self.buffer.closed_until)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from agents.effects import Send
+from agents.watch.cap import Cap
 from agents.watch.told import is_silence, p_zero_before, told
 from models.e_detector import EDetector
 from schemas.outcome import Outcome
@@ -39,19 +40,26 @@ class Assets:
     ----------
     alpha
         One false alarm in at least 1/alpha prompts of an asset.
+    cap
+        What keeps a flag waiting; left out: nothing does.
+    max_assets
+        Bound of all state; an asset without an outcome for longest is forgotten.
     """
 
-    def __init__(self, alpha: float) -> None:
-        self.alpha = alpha
+    def __init__(self, alpha: float, cap: Cap | None = None, max_assets: int = 100_000) -> None:
+        self.alpha, self.cap, self.max_assets = alpha, cap or Cap(None), max_assets
         self.watched: dict[str, Watched] = {}
 
     def see(self, outcome: Outcome) -> Iterator[Send]:
         """Take in an outcome of a prompt that names its asset."""
-        watched = self.watched.setdefault(outcome.prompt.asset_id, Watched())
+        watched = self._watch(outcome.prompt.asset_id)
+        key = f"asset:{outcome.prompt.asset_id}"
+        self.cap.see(key, outcome.told_at)
         if outcome.stage == "first_response":
             watched.evidence, watched.expected_silence = 0.0, 1.0
             if watched.flagged:
-                yield self._verdict(watched, outcome, "revived")
+                yield self._verdict(watched, outcome, "revived", outcome.told_at)
+            self.cap.ends(key)
             watched.flagged, watched.prompts, watched.channels = False, 0, []
         elif is_silence(outcome):
             if not watched.prompts:
@@ -62,11 +70,29 @@ class Assets:
             watched.prompts += 1
             if outcome.prompt.channel not in watched.channels and len(watched.channels) < 2:
                 watched.channels.append(outcome.prompt.channel)
-            if detector.flagged and watched.prompts > 1:  # a single prompt has a verdict of its own
-                watched.flagged = True
-                yield self._verdict(watched, outcome, "silent")
+            if (
+                detector.flagged
+                and watched.prompts > 1  # a single prompt has a verdict of its own
+                and self.cap.passes(key, watched.evidence, outcome, told=watched.flagged)
+            ):
+                yield self.tell(outcome, outcome.told_at)
 
-    def _verdict(self, watched: Watched, outcome: Outcome, verdict: VerdictKind) -> Send:
+    def _watch(self, asset: str) -> Watched:
+        watched = self.watched.pop(asset, None) or Watched()
+        self.watched[asset] = watched  # to the end of the order
+        if len(self.watched) > self.max_assets:
+            forgotten = next(iter(self.watched))
+            del self.watched[forgotten]
+            self.cap.ends(f"asset:{forgotten}")
+        return watched
+
+    def tell(self, outcome: Outcome, time: float) -> Send:
+        """Tell that the asset of an outcome, its latest silent one, is silent."""
+        watched = self.watched[outcome.prompt.asset_id]
+        watched.flagged = True
+        return self._verdict(watched, outcome, "silent", time)
+
+    def _verdict(self, watched: Watched, outcome: Outcome, verdict: VerdictKind, time: float) -> Send:
         watched.version += 1
         subject, version = outcome.prompt.asset_id, watched.version
         evidence, prompts = watched.evidence, watched.prompts
@@ -75,11 +101,17 @@ class Assets:
             verdict,
             "asset",
             subject,
+            time=time,
             version=version,
             e_value=evidence,
             prompts=prompts,
             channels=len(watched.channels),
         )
+
+    def weighed(self) -> Iterator[tuple[str, float]]:
+        """Yield key and evidence where it was told, else 0, as the cap counts it."""
+        for asset, watched in self.watched.items():
+            yield f"asset:{asset}", watched.evidence if watched.flagged else 0.0
 
     def state(self) -> dict[str, Any]:
         """Return the detectors, ready for JSON."""

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from agents.effects import Send
+from agents.watch.cap import Cap
 from agents.watch.told import is_silence, p_zero_before, told
 from models.e_detector import EDetector
 from schemas.outcome import Outcome
@@ -65,14 +66,18 @@ class Channels:
         Least number of silent prompts in a row.
     max_channels
         Bound of all state; a channel without a prompt for longest is forgotten.
+    cap
+        What keeps a flag waiting; left out: nothing does.
     """
 
-    def __init__(self, alpha: float, minimum: int = 3, max_channels: int = 20_000) -> None:
+    def __init__(self, alpha: float, minimum: int = 3, max_channels: int = 20_000, cap: Cap | None = None) -> None:
+        self.cap = cap or Cap(None)
         self.alpha, self.minimum, self.max_channels = alpha, minimum, max_channels
         self.watched: dict[str, WatchedChannel] = {}
 
     def see(self, outcome: Outcome) -> Iterator[Send]:
         """Take in an outcome."""
+        self.cap.see(f"channel:{outcome.prompt.channel}", outcome.told_at)
         if outcome.stage == "first_response":
             yield from self._answered(outcome)
         elif is_silence(outcome):
@@ -82,13 +87,16 @@ class Channels:
         watched = self.watched.pop(channel, None) or WatchedChannel()
         self.watched[channel] = watched  # to the end of the order
         if len(self.watched) > self.max_channels:
-            del self.watched[next(iter(self.watched))]
+            forgotten = next(iter(self.watched))
+            del self.watched[forgotten]
+            self.cap.ends(f"channel:{forgotten}")
         return watched
 
     def _answered(self, outcome: Outcome) -> Iterator[Send]:
         watched = self._watch(outcome.prompt.channel)
         if watched.flagged:
-            yield self._verdict(watched, outcome, "revived")
+            yield self._verdict(watched, outcome, "revived", outcome.told_at)
+        self.cap.ends(f"channel:{outcome.prompt.channel}")
         answered_at = max(watched.answered_at, outcome.prompt.posted_at)
         self.watched[outcome.prompt.channel] = WatchedChannel(version=watched.version, answered_at=answered_at)
 
@@ -107,27 +115,42 @@ class Channels:
                 watched.beyond[asset] = self._step(evidence, p_zero)
         watched.evidence = self._step(watched.evidence, p_zero)
         watched.prompts += 1
-        if watched.prompts >= self.minimum and watched.beyond_one >= 1.0 / self.alpha:
-            watched.flagged = True
-            yield self._verdict(watched, outcome, "silent")
+        if (
+            watched.prompts >= self.minimum
+            and watched.beyond_one >= 1.0 / self.alpha
+            and self.cap.passes(f"channel:{prompt.channel}", watched.beyond_one, outcome, told=watched.flagged)
+        ):
+            yield self.tell(outcome, outcome.told_at)
+
+    def tell(self, outcome: Outcome, time: float) -> Send:
+        """Tell that the channel of an outcome, its latest silent one, is silent."""
+        watched = self.watched[outcome.prompt.channel]
+        watched.flagged = True
+        return self._verdict(watched, outcome, "silent", time)
 
     def _step(self, evidence: float, p_zero: float) -> float:
         detector = EDetector(alpha=self.alpha, evidence=evidence)
         detector.learn_one(silent=True, p_zero=p_zero)
         return detector.evidence
 
-    def _verdict(self, watched: WatchedChannel, outcome: Outcome, verdict: VerdictKind) -> Send:
+    def _verdict(self, watched: WatchedChannel, outcome: Outcome, verdict: VerdictKind, time: float) -> Send:
         watched.version += 1
         return told(
             outcome,
             verdict,
             "channel",
             outcome.prompt.channel,
+            time=time,
             version=watched.version,
             e_value=watched.beyond_one if verdict == "silent" else 0.0,
             prompts=watched.prompts,
             assets=len(watched.beyond),
         )
+
+    def weighed(self) -> Iterator[tuple[str, float]]:
+        """Yield key and evidence where it was told, else 0, as the cap counts it."""
+        for channel, watched in self.watched.items():
+            yield f"channel:{channel}", watched.beyond_one if watched.flagged else 0.0
 
     def state(self) -> dict[str, Any]:
         """Return the detectors, ready for JSON."""

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.effects import Send
+from agents.watch.cap import Cap
 from agents.watch.told import told
 from models.e_detector import EDetector
 from models.part import forget_others
@@ -21,6 +22,8 @@ class WatchedSegment(BaseModel):
     ----------
     subject
         Under which name it was told, where that is not its own: before segments were those of a workspace.
+    reference
+        What was to be expected of the latest prompt of the run.
     """
 
     evidence: float = 0.0
@@ -29,6 +32,7 @@ class WatchedSegment(BaseModel):
     version: int = 0
     answered_at: float = 0.0
     subject: str = ""
+    reference: Reference | None = None
 
 
 class Segments:
@@ -54,6 +58,8 @@ class Segments:
         Prompts of a segment below which it is too early to tell.
     max_segments
         Bound of all state; a segment without a prompt for longest is forgotten.
+    cap
+        What keeps a flag waiting; left out: nothing does.
     """
 
     def __init__(
@@ -63,7 +69,9 @@ class Segments:
         minimum: int = 5,
         young: int = 10,
         max_segments: int = 5_000,
+        cap: Cap | None = None,
     ) -> None:
+        self.cap = cap or Cap(None)
         self.alpha, self.tolerance, self.minimum, self.young = alpha, tolerance, minimum, young
         self.max_segments = max_segments
         self.peers = Peers(max_segments=max_segments)
@@ -71,6 +79,7 @@ class Segments:
 
     def see(self, outcome: Outcome) -> Iterator[Send]:
         """Take in an outcome."""
+        self.cap.see(_key(outcome), outcome.told_at)
         if outcome.stage == "first_response":
             yield from self._answered(outcome)
         elif outcome.stage == "closed" and outcome.observed and outcome.status not in ("censored", "withdrawn"):
@@ -88,8 +97,9 @@ class Segments:
     def _answered(self, outcome: Outcome) -> Iterator[Send]:
         watched = self.watched.setdefault(outcome.prompt.segment, WatchedSegment())
         if watched.flagged:
-            yield self._verdict(watched, outcome, "revived", None)
+            yield self._verdict(watched, outcome, "revived", outcome.told_at)
             watched.subject = ""
+        self.cap.ends(_key(outcome))
         watched.evidence, watched.run, watched.flagged = 0.0, 0, False
         watched.answered_at = max(watched.answered_at, outcome.prompt.posted_at)
 
@@ -102,27 +112,40 @@ class Segments:
             return
         detector = EDetector(alpha=self.alpha, evidence=watched.evidence)
         detector.learn_one(silent=True, p_zero=reference.tolerated(self.tolerance))
-        watched.evidence = detector.evidence
+        watched.evidence, watched.reference = detector.evidence, reference
         old = self.peers.prompts(outcome.prompt.persona, outcome.prompt.asset_type) >= self.young
-        if detector.flagged and old and watched.run >= self.minimum and not watched.flagged:
-            watched.flagged = True
-            yield self._verdict(watched, outcome, "chronic", reference)
+        if not detector.flagged or not old or watched.run < self.minimum:
+            return
+        passes = self.cap.passes(_key(outcome), watched.evidence, outcome, told=watched.flagged)
+        if passes and not watched.flagged:
+            yield self.tell(outcome, outcome.told_at)
 
-    def _verdict(
-        self, watched: WatchedSegment, outcome: Outcome, verdict: VerdictKind, reference: Reference | None
-    ) -> Send:
+    def tell(self, outcome: Outcome, time: float) -> Send:
+        """Tell that the segment of an outcome, its latest silent one, is never answered."""
+        watched = self.watched[outcome.prompt.segment]
+        watched.flagged = True
+        return self._verdict(watched, outcome, "chronic", time)
+
+    def _verdict(self, watched: WatchedSegment, outcome: Outcome, verdict: VerdictKind, time: float) -> Send:
         watched.version += 1
+        reference = watched.reference if verdict == "chronic" else None
         return told(
             outcome,
             verdict,
             "segment",
             watched.subject or f"{outcome.prompt.place}/{outcome.prompt.segment}",
+            time=time,
             version=watched.version,
             e_value=watched.evidence if verdict == "chronic" else 0.0,
             prompts=watched.run,
             reference=reference and reference.p_zero,
             reference_by=reference and reference.source,
         )
+
+    def weighed(self) -> Iterator[tuple[str, float]]:
+        """Yield segment and evidence where it was told, else 0, as the cap counts it."""
+        for segment, watched in self.watched.items():
+            yield segment, watched.evidence if watched.flagged else 0.0
 
     def state(self) -> dict[str, Any]:
         """Return the detectors and what they rest on, ready for JSON."""
@@ -133,3 +156,7 @@ class Segments:
         """Restore them."""
         self.watched = {segment: WatchedSegment.model_validate(each) for segment, each in state["watched"].items()}
         self.peers.restore(state["peers"])
+
+
+def _key(outcome: Outcome) -> str:
+    return f"segment:{outcome.prompt.place}/{outcome.prompt.segment}"

@@ -35,6 +35,7 @@ def told(
     level: Level,
     subject: str,
     *,
+    time: float | None = None,
     version: int,
     e_value: float,
     prompts: int,
@@ -44,13 +45,14 @@ def told(
     reference_by: ReferenceSource | None = None,
     hidden: HiddenPersona | None = None,
 ) -> Send:
-    """Tell what has become known of a subject with an outcome; the fields are those of `Verdict`."""
+    """Tell what became known of a subject with an outcome, or at a `time` after it; see `Verdict` for the fields."""
+    time = outcome.told_at if time is None else time
     value = Verdict(
         verdict=verdict,
         level=level,
         subject=subject,
-        time=outcome.told_at,
-        told_at=outcome.told_at,
+        time=time,
+        told_at=time,
         version=version,
         prompt=outcome.prompt,
         expectation=outcome.expectation,

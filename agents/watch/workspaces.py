@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agents.effects import Send
+from agents.watch.cap import Cap
 from agents.watch.segments import Segments, WatchedSegment
 from schemas.outcome import Outcome
 
@@ -18,10 +19,12 @@ class Workspaces:
     ----------
     max_workspaces
         Bound of all state; one without an outcome for longest is forgotten.
+    cap
+        What keeps a flag waiting; left out: nothing does.
     """
 
-    def __init__(self, max_workspaces: int = 500) -> None:
-        self.max_workspaces = max_workspaces
+    def __init__(self, max_workspaces: int = 500, cap: Cap | None = None) -> None:
+        self.max_workspaces, self.cap = max_workspaces, cap
         self.by_place: dict[str, Segments] = {}
         self._before: dict[str, Any] = {}
 
@@ -36,8 +39,14 @@ class Workspaces:
             self._take_over(segments, outcome.prompt.segment)
         yield from segments.see(outcome)
 
+    def tell(self, outcome: Outcome, time: float) -> Iterator[Send]:
+        """Tell that the segment of an outcome is never answered, if it is known still."""
+        segments = self.by_place.get(outcome.prompt.place)
+        if segments is not None and outcome.prompt.segment in segments.watched:
+            yield segments.tell(outcome, time)
+
     def _new(self) -> Segments:
-        segments = Segments()
+        segments = Segments(cap=self.cap)
         if self._before:
             segments.restore({"watched": {}, "peers": self._before["peers"]})
         return segments
@@ -47,6 +56,12 @@ class Workspaces:
             watched = WatchedSegment.model_validate(found)
             watched.subject = segment if watched.flagged else ""
             segments.watched[segment] = watched
+
+    def weighed(self) -> Iterator[tuple[str, float]]:
+        """Yield key and evidence where it was told, else 0, as the cap counts it."""
+        for place, segments in self.by_place.items():
+            for segment, evidence in segments.weighed():
+                yield f"segment:{place}/{segment}", evidence
 
     def state(self) -> dict[str, Any]:
         """Return all of it, ready for JSON."""
@@ -62,5 +77,5 @@ class Workspaces:
             return
         self._before = state["before"]
         for place, kept in state["by_place"].items():
-            self.by_place[place] = Segments()
+            self.by_place[place] = Segments(cap=self.cap)
             self.by_place[place].restore(kept)

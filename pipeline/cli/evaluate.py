@@ -52,6 +52,14 @@ def evaluate(
             rich_help_panel=_DIAGNOSIS,
         ),
     ] = False,
+    stray: Annotated[
+        bool,
+        typer.Option(
+            "--stray",
+            help="Harder: no sign gives a cause away, each is there now and then where something else is the matter.",
+            rich_help_panel=_DIAGNOSIS,
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Score expectations on the past: how right they were, how early, and how much better than something simpler.
@@ -67,10 +75,11 @@ def evaluate(
     if diagnosis:
         if archives:
             raise typer.BadParameter("--diagnosis makes up its workspaces: leave the archives out")  # noqa: EM101
-        _diagnosis(1 if seed is None else seed, 4 if workspaces is None else workspaces, picture, json, feedback)
+        number, size = 1 if seed is None else seed, 4 if workspaces is None else workspaces
+        _diagnosis(number, size, picture, json, feedback=feedback, stray=stray)
         return
-    if seed is not None or workspaces is not None or feedback:
-        raise typer.BadParameter("--seed, --workspaces and --feedback belong to --diagnosis")  # noqa: EM101
+    if seed is not None or workspaces is not None or feedback or stray:
+        raise typer.BadParameter("--seed, --workspaces, --feedback and --stray belong to --diagnosis")  # noqa: EM101
     if not archives:
         raise typer.BadParameter("name an archive, or say --diagnosis", param_hint="ARCHIVES...")  # noqa: EM101
     _archives(archives, picture, json)
@@ -95,7 +104,7 @@ def _archives(archives: list[Path], picture: Path | None, json: bool) -> None:
     tell(err, f"Reliability and lead time: {escape(str(file))}")
 
 
-def _diagnosis(seed: int, workspaces: int, picture: Path | None, json: bool, feedback: bool) -> None:
+def _diagnosis(seed: int, workspaces: int, picture: Path | None, json: bool, *, feedback: bool, stray: bool) -> None:
     from dataclasses import asdict
 
     from pipeline.diagnosis.correcting import correct
@@ -106,7 +115,7 @@ def _diagnosis(seed: int, workspaces: int, picture: Path | None, json: bool, fee
     settings = load_settings()
     with explained():
         with steps() as report:
-            found = study(settings, report, seed=seed, workspaces=workspaces)
+            found = study(settings, report, seed=seed, workspaces=workspaces, stray=stray)
             looks = correct(settings, report, seed=seed) if feedback else []
         file = picture or settings.data_dir / "diagnosis.png"
         draw(found, file)

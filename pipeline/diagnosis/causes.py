@@ -45,8 +45,10 @@ class Design:
         Posted where everybody is, instead of where one persona is.
     for_all
         The brief names every persona.
-    deserted
-        Posted in a place of its own, where those it is for do not come by.
+    own_place
+        Posted in a place of its own, instead of where people are.
+    quiet
+        Those it is for do not write in that place, but for very few.
     new_place
         That place opened for it; else it is old.
     competing
@@ -65,7 +67,8 @@ class Design:
     public_reason: bool = True
     crowd: bool = False
     for_all: bool = False
-    deserted: bool = False
+    own_place: bool = False
+    quiet: bool = False
     new_place: bool = False
     competing: bool = False
     rushed: bool = False
@@ -76,14 +79,15 @@ class Design:
 LINES = ("wiifm", "objective", "public_reason", "personas", "asset_type")
 
 
-def plant(causes: Sequence[str], rng: np.random.Generator, template: bool = False) -> Design:
+def plant(causes: Sequence[str], rng: np.random.Generator, template: bool = False, stray: bool = False) -> Design:
     """Draw a design that fails for these causes; for none, a healthy one with the same stray signs.
 
     Where a `template` is in use everything of a brief is filled in, and what dies of `no_need` looks different there: a
     rating with a wiifm and a reason, for people with time, on a quiet day. No checklist expects that.
 
     What a cause consists in is always there (who posts in a deserted place posts in a deserted place), what goes with
-    it nearly always, and what goes with the others now and then.
+    it nearly always, and what goes with the others now and then. With `stray` no sign gives a cause away: other assets,
+    healthy ones too, have a place of their own or come early now and then, and a deserted place may not look like it.
     """
 
     def sign(cause: str, shown: float = SHOWN, stray: float = STRAY) -> bool:
@@ -97,11 +101,12 @@ def plant(causes: Sequence[str], rng: np.random.Generator, template: bool = Fals
         public_reason=not sign(NO_NEED),
         crowd=sign(WRONG_AUDIENCE, shown=1.0),
         for_all=sign(WRONG_AUDIENCE),
-        deserted=ELSEWHERE in causes,
+        own_place=sign(ELSEWHERE, shown=1.0) if stray else ELSEWHERE in causes,
+        quiet=sign(ELSEWHERE) if stray else ELSEWHERE in causes,
         new_place=bool(rng.random() < 0.5),
         competing=sign(NO_NEED),
         rushed=sign(NO_NEED, shown=0.6),
-        young=SLOW_BUILD in causes,
+        young=sign(SLOW_BUILD, shown=1.0) if stray else SLOW_BUILD in causes,
     )
     if template and NO_NEED in causes:
         rating = RATINGS[rng.integers(len(RATINGS))]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.diagnosis.workspace import Asset, Workspace
-from pipeline.in_memory import InMemoryPipeline
+from pipeline.in_memory import Evidence, InMemoryPipeline
 from pipeline.settings import Settings
 from pipeline.study.life import live_through
 from pipeline.study.world import START
@@ -59,7 +59,7 @@ def diagnose(workspace: Workspace, settings: Settings, report: Report = lambda *
         track_rules(settings),
         (settings.judge.alpha,),
         lambda *_: None,
-        evidence_alphas=(settings.judge.alpha,),
+        evidence=(Evidence(settings.judge.alpha),),  # which cause it is, is asked; a cap decides when it is told
         anomaly=anomalies.append,
     )
     for record in workspace.directory():

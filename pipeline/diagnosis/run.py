@@ -37,8 +37,10 @@ class Diagnosed:
         }
 
 
-def study(settings: Settings, report: Report, *, seed: int, workspaces: int, weeks: int = 26) -> Diagnosed:
-    """Diagnose as many workspaces as are asked for, each of another seed."""
+def study(
+    settings: Settings, report: Report, *, seed: int, workspaces: int, weeks: int = 26, stray: bool = False
+) -> Diagnosed:
+    """Diagnose as many workspaces as are asked for, each of another seed; with `stray` no sign gives a cause away."""
 
     def all_of(what: str, withheld: bool) -> list[Case]:
         cases: list[Case] = []
@@ -47,7 +49,8 @@ def study(settings: Settings, report: Report, *, seed: int, workspaces: int, wee
             def shown(done: int, total: int, number: int = number) -> None:
                 report(what, number * total + done, workspaces * total)
 
-            cases += live(Workspace(seed + number, weeks=weeks, withheld=withheld), settings, shown)
+            workspace = Workspace(seed + number, weeks=weeks, withheld=withheld, stray=stray)
+            cases += live(workspace, settings, shown)
         return cases
 
     return Diagnosed(seed, workspaces, measure(all_of("diagnosed", False), all_of("withheld", True)))

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pipeline.diagnosis.causes import CAUSES, PAIRS, Design, plant
+from pipeline.diagnosis.causes import CAUSES, ELSEWHERE, PAIRS, SLOW_BUILD, Design, plant
 from pipeline.simulate.working_hours import DAY, WorkingHours
 from pipeline.study.people import BERLIN, LAG_SPREAD, LAGS, LONDON, Calendar
 from pipeline.study.world import MONDAY, START
@@ -100,6 +100,8 @@ class Workspace:
         prompts and what answers them are seen.
     template
         Briefs are filled in by a template, and what nobody needs looks different: see `plant`.
+    stray
+        No sign gives a cause away: see `plant`.
     """
 
     def __init__(
@@ -110,8 +112,9 @@ class Workspace:
         pairs: Sequence[tuple[str, str]] | None = None,
         withheld: bool = False,
         template: bool = False,
+        stray: bool = False,
     ) -> None:
-        self.seed, self.weeks, self.withheld, self.template = seed, weeks, withheld, template
+        self.seed, self.weeks, self.withheld, self.template, self.stray = seed, weeks, withheld, template, stray
         chosen = PAIRS[seed % 2 :: 2] if pairs is None else pairs
         planted = [(cause,) for cause in CAUSES for _ in range(each)] + list(chosen)
         self.assets = [*self._healthy(), *(self._planted(n, causes) for n, causes in enumerate(planted))]
@@ -132,12 +135,16 @@ class Workspace:
             first = group.from_week + _PILOT_WEEKS
             for number, channel in enumerate([group.name] * 5 + [EVERYBODY]):
                 name = f"{channel}/{group.name}-{number}"
-                yield Asset(name, group, plant((), self._rng("healthy", name), self.template), channel, (), first)
+                rng = self._rng("healthy", name)
+                design = plant((), rng, self.template, self.stray)
+                place = f"portal-{group.name}-{number}" if design.own_place else channel
+                begins = group.from_week + int(rng.integers(2)) if design.young else first
+                yield Asset(name, group, design, place, (), begins)
 
     def _planted(self, number: int, causes: tuple[str, ...]) -> Asset:
         name = f"{'+'.join(causes)}-{number}"
         rng = self._rng("planted", name)
-        design = plant(causes, rng, self.template)
+        design = plant(causes, rng, self.template, self.stray)
         group = RUSHED if design.rushed else GROUPS[rng.integers(3)]
         first = int(rng.integers(_PILOT_WEEKS + 2, self.weeks - 6))
         lives = 10_000
@@ -145,11 +152,11 @@ class Workspace:
             launched = rng.random() < 0.5
             group = LATE if launched else group
             first = group.from_week + int(rng.integers(2))
-            lives = first + 5
-        born_dead = design.young or design.deserted or rng.random() < 0.5
+            lives = first + 5 if SLOW_BUILD in causes else lives
+        born_dead = design.young or ELSEWHERE in causes or rng.random() < 0.5
         dies = first if born_dead else first + int(rng.integers(2, 5))
         channel = EVERYBODY if design.crowd else group.name
-        if design.deserted:
+        if design.own_place:
             channel = f"portal-{number}"
         return Asset(name, group, design, channel, causes, first, dies, lives)
 
@@ -159,7 +166,7 @@ class Workspace:
         everyone = [member for group in GROUPS for member in group.people]
         found = {EVERYBODY: everyone} | {group.name: group.people for group in GROUPS}
         for asset in self.assets:
-            if asset.design.deserted:
+            if asset.design.own_place:
                 found[asset.channel] = everyone if asset.design.crowd else asset.group.people
         return found
 
@@ -184,7 +191,7 @@ class Workspace:
         found: list[Happening] = [event for asset in self.assets for event in self._campaign(asset)]
         if not self.withheld:
             found += [event for group in GROUPS for event in self._talk(group)]
-            found += [event for asset in self.assets if asset.design.deserted for event in self._portal(asset)]
+            found += [event for asset in self.assets if asset.design.own_place for event in self._portal(asset)]
         return sorted((e for e in found if e.time < self.end), key=lambda e: (e.time, e.event_id))
 
     def _campaign(self, asset: Asset) -> Iterator[Happening]:
@@ -194,10 +201,11 @@ class Workspace:
             posted = round(hours.window(day)[0] + rng.uniform(0.0, 7.0) * HOUR, 3)
             rate = _RATE * (DEAD if asset.dead(week) else 1.0)
             yield from self._prompt(asset, asset.asset_id, f"{asset.asset_id}#{week}", posted, rate, DESIGNER, rng)
+            others = _OTHERS * (DEAD if ELSEWHERE in asset.causes else 1.0)  # where nobody comes by nobody answers them
             for n in range(int(rng.integers(4, 8)) if asset.design.competing else 0):
                 moment = round(posted - rng.uniform(0.1, 20.0) * HOUR, 3)
                 other = f"{asset.asset_id}/other-{n}"
-                yield from self._prompt(asset, other, f"{other}#{week}", moment, _OTHERS, GUEST_DESIGNER, rng)
+                yield from self._prompt(asset, other, f"{other}#{week}", moment, others, GUEST_DESIGNER, rng)
 
     def _prompt(
         self, asset: Asset, asset_id: str, name: str, posted: float, rate: float, author: str, rng: np.random.Generator
@@ -234,10 +242,11 @@ class Workspace:
                     yield _message(channel, member, day, hours, rng)
 
     def _portal(self, asset: Asset) -> Iterator[Happening]:
-        """Yield what little is said in a deserted place: when it opened, and by very few who come by."""
+        """Yield what is said in a place of its own since it opened: by very few where it is quiet, else by half."""
         rng, hours = self._rng("portal", asset.asset_id), self.hours[asset.group.zone]
         opened = asset.first_week - 1 if asset.design.new_place else max(asset.first_week - 20, 0)
-        visitors = rng.permutation(asset.group.people)[: rng.integers(4)]
+        people = rng.permutation(asset.group.people if asset.design.quiet else self.members[asset.channel])
+        visitors = people[: rng.integers(4) if asset.design.quiet else len(people) // 2]
         for week in range(max(opened, asset.group.from_week), self.weeks):
             for member in visitors:
                 if rng.random() < 0.4:

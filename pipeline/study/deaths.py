@@ -11,12 +11,19 @@ from statistics import fmean, median
 
 import numpy as np
 
+from pipeline.in_memory import Evidence
 from pipeline.study.life import Lived, Prompted
+from pipeline.study.standing import false_standing
 from pipeline.study.world import START, Asset, Plan, World
 from schemas.base import HOUR
 from schemas.verdict import Verdict
 
 EVIDENCE_ALPHAS = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
+FDRS = (0.5, 0.2, 0.1, 0.05)
+"""Rates of the cap, over e-detectors of `CAPPED_ALPHA`."""
+
+CAPPED_ALPHA = 0.1
+EVIDENCE = (*(Evidence(alpha) for alpha in EVIDENCE_ALPHAS), *(Evidence(CAPPED_ALPHA, fdr) for fdr in FDRS))
 ROWS = tuple(range(2, 15))
 
 _WEEK = 7 * 24 * HOUR
@@ -43,12 +50,19 @@ class Rule:
         The same, median.
     found
         Share of the dead assets that were told of.
+    false_share
+        Of all runs of alarms, those that are false.
+    false_standing
+        Of the assets that are told to be silent at the end of a week, those that live, over all weeks; None: not
+        measured, or nothing stands.
     """
 
     false_per_thousand: float
     delay: float
     delay_median: float
     found: float
+    false_share: float = 0.0
+    false_standing: float | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,8 @@ class Deaths:
         How many there were.
     detectors
         Evidence alpha -> what it amounts to.
+    capped
+        Rate of the cap -> what it amounts to at `CAPPED_ALPHA`, over all that is watched in one workspace.
     rows
         n -> what "n silent in a row" amounts to.
     rows_at_equal
@@ -72,6 +88,7 @@ class Deaths:
     died: int
     healthy_prompts: int
     detectors: dict[float, Rule]
+    capped: dict[float, Rule]
     rows: dict[int, Rule]
     rows_at_equal: dict[float, float | None]
 
@@ -95,18 +112,19 @@ def dying(plan: Plan) -> Plan:
 def measure(lives: Sequence[Lived]) -> Deaths:
     """Measure what came out of worlds with dying assets."""
     histories = [history for lived in lives for history in _histories(lived.prompts)]
-    told: dict[float, list[int | None]] = {}
-    false: dict[float, int] = {}
-    for number, alpha in enumerate(EVIDENCE_ALPHAS):
+    rules = []
+    for number in range(len(EVIDENCE)):
         starts = [start for lived in lives for start in _starts(lived, lived.verdicts[number])]
-        told[alpha], false[alpha] = _outcome(histories, starts)
-    detectors = {alpha: _rule(histories, told[alpha], false[alpha]) for alpha in EVIDENCE_ALPHAS}
+        rule = _rule(histories, *_outcome(histories, starts))
+        rules.append(replace(rule, false_standing=false_standing(lives, number, _WARM_UP)))
+    detectors = dict(zip(EVIDENCE_ALPHAS, rules, strict=False))
     rows = {n: _rule(histories, *_outcome(histories, _rows(histories, n))) for n in ROWS}
     return Deaths(
         assets=len(histories),
         died=sum(first_dead(history) is not None for history in histories),
         healthy_prompts=_healthy(histories),
         detectors=detectors,
+        capped=dict(zip(FDRS, rules[len(EVIDENCE_ALPHAS) :], strict=True)),
         rows=rows,
         rows_at_equal={alpha: at_equal(rows, rule.false_per_thousand) for alpha, rule in detectors.items()},
     )
@@ -186,6 +204,7 @@ def _rule(histories: Sequence[Sequence[Prompted]], delays: Sequence[int | None],
         delay=fmean(counted) if counted else 0.0,
         delay_median=median(counted) if counted else 0.0,
         found=fmean(delay is not None for delay in delays) if delays else 0.0,
+        false_share=false / max(false + sum(delay is not None for delay in delays), 1),
     )
 
 

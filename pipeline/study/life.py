@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
-from pipeline.in_memory import InMemoryPipeline
+from pipeline.in_memory import Evidence, InMemoryPipeline
 from pipeline.replay.run import with_watermarks
 from pipeline.settings import Settings
 from pipeline.study.world import HORIZON, Truth, World
@@ -54,7 +54,7 @@ class Lived:
     prompts
         In the order of posting, as far as they were delivered.
     verdicts
-        By evidence alpha, what the e-detectors over prompts told, in order.
+        By evidence, what the e-detectors over prompts told, in order.
     """
 
     world: World
@@ -70,12 +70,12 @@ def live(
     world: World,
     settings: Settings,
     alphas: Sequence[float],
-    evidence_alphas: Sequence[float] = (),
+    evidence: Sequence[Evidence] = (),
     report: Report = lambda *_: None,
 ) -> Lived:
     """Let the agents live through a world."""
     said: dict[str, Prompted] = {}
-    verdicts: list[list[Verdict]] = [[] for _ in evidence_alphas]
+    verdicts: list[list[Verdict]] = [[] for _ in evidence]
 
     def outcome(number: int, told: Outcome) -> None:
         name, expectation = told.prompt.prompt_id, told.expectation
@@ -101,7 +101,7 @@ def live(
         track_rules(settings),
         alphas,
         outcome,
-        evidence_alphas=evidence_alphas,
+        evidence=evidence,
         verdict=lambda number, verdict: verdicts[number].append(verdict),
     )
     for record in world.directory():

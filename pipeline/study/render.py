@@ -1,5 +1,7 @@
 """The study as tables for the terminal."""
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -7,7 +9,8 @@ from rich.text import Text
 
 from pipeline.study.change import AROUND, Harm, Step
 from pipeline.study.chronic import Chronic
-from pipeline.study.deaths import Deaths
+from pipeline.study.deaths import CAPPED_ALPHA, Deaths, Rule, at_equal
+from pipeline.study.places import Places
 from pipeline.study.run import Study
 from pipeline.study.year import Year
 
@@ -31,6 +34,7 @@ def render(study: Study) -> RenderableType:
         _spans(study.year),
         _losses(study.year),
         _deaths(study.deaths),
+        _places(study.places),
         _step(study.step),
         _chronic(study.chronic),
         _viral(study.viral),
@@ -82,19 +86,46 @@ def _losses(found: Year) -> RenderableType:
 def _deaths(found: Deaths) -> RenderableType:
     heading, table = _table(
         f"{found.died} of {found.assets} assets die: prompts until it is told, beside 'n silent in a row' with as many "
-        "false alarms"
+        "false alarms; which share of what was told is false, and of what stands at the end of a week"
     )
-    for title in ("alpha", "false per 1,000", "told after", "median", "n in a row after", "found"):
+    table.add_column("alpha")
+    for title in ("false per 1,000", "of told", "standing", "told after", "n in a row after", "found"):
         table.add_column(title, justify="right")
-    for alpha, rule in found.detectors.items():
-        rows = found.rows_at_equal[alpha]
+
+    def row(name: str, rule: Rule, beside: float | None) -> None:
         table.add_row(
-            f"{alpha:g}",
+            name,
             f"{rule.false_per_thousand:.1f}",
+            _percent(rule.false_share),
+            _percent(rule.false_standing),
             f"{rule.delay:.1f}",
-            f"{rule.delay_median:g}",
-            _NOTHING if rows is None else f"{rows:.1f}",
+            _NOTHING if beside is None else f"{beside:.1f}",
             _percent(rule.found),
+        )
+
+    for alpha, rule in found.detectors.items():
+        row(f"{alpha:g}", rule, found.rows_at_equal[alpha])
+    for fdr, rule in found.capped.items():
+        row(f"{CAPPED_ALPHA:g}, cap {fdr:g}", rule, at_equal(found.rows, rule.false_per_thousand))
+    return Group(heading, table)
+
+
+def _places(found: Sequence[Places]) -> RenderableType:
+    one = found[0]
+    heading, table = _table(f"{one.died} of {one.channels} channels die with all that is asked there")
+    table.add_column("cap")
+    for title in ("false", "of healthy prompts", "found", "after prompts", "after days", "slowest"):
+        table.add_column(title, justify="right")
+    for each in found:
+        table.add_row(
+            "none" if each.fdr is None else f"{each.fdr:g}",
+            f"{each.false_alarms}",
+            f"{each.healthy_prompts:,}",
+            f"{each.told}",
+            *(
+                _NOTHING if figure is None else f"{figure:.1f}"
+                for figure in (each.prompts, each.days, each.days_slowest)
+            ),
         )
     return Group(heading, table)
 

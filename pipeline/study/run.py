@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from pipeline.in_memory import Evidence
 from pipeline.settings import Settings
-from pipeline.study import change, chronic, deaths, year
+from pipeline.study import change, chronic, deaths, places, year
 from pipeline.study.life import Lived, live
 from pipeline.study.people import PERSONAS, Persona
 from pipeline.study.world import Plan, World
@@ -26,6 +27,7 @@ class Study:
     weeks: int
     year: year.Year
     deaths: deaths.Deaths
+    places: list[places.Places]
     step: change.Step
     chronic: chronic.Chronic
     viral: change.Harm
@@ -55,7 +57,9 @@ def study(
     """
     plans = [Plan(seed=seed + n, weeks=weeks, personas=tuple(personas)) for n in range(workspaces)]
 
-    def all_of(what: str, made: Sequence[Plan], alphas: Sequence[float], evidence: Sequence[float] = ()) -> list[Lived]:
+    def all_of(
+        what: str, made: Sequence[Plan], alphas: Sequence[float], evidence: Sequence[Evidence] = ()
+    ) -> list[Lived]:
         lives = []
         for number, plan in enumerate(made):
 
@@ -66,9 +70,10 @@ def study(
         return lives
 
     years = all_of("years", [replace(plan, calendar=year.CALENDAR, cut=year.OUTAGE) for plan in plans], ALPHAS)
-    dying = all_of("deaths", [deaths.dying(plan) for plan in plans], _ONE, deaths.EVIDENCE_ALPHAS)
+    dying = all_of("deaths", [deaths.dying(plan) for plan in plans], _ONE, deaths.EVIDENCE)
+    closed = all_of("channels", [places.closing(plan) for plan in plans], _ONE, places.EVIDENCE)
     halved = all_of("step down", [change.halving(plan) for plan in plans], _ONE)
-    muted = all_of("chronic", [chronic.mute(plan) for plan in plans], _ONE, _ONE)
+    muted = all_of("chronic", [chronic.mute(plan) for plan in plans], _ONE, [Evidence(0.1, settings.judge.cap)])
     without, with_it = all_of("viral", [plans[0], change.viral(plans[0])], _ONE)
     return Study(
         seed=seed,
@@ -76,6 +81,7 @@ def study(
         weeks=weeks,
         year=year.measure(years, ALPHAS),
         deaths=deaths.measure(dying),
+        places=places.measure(closed),
         step=change.measure_step(halved),
         chronic=chronic.measure(muted),
         viral=change.measure_viral(without, with_it),

@@ -37,7 +37,14 @@ def test_follows_the_compose_specification() -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", ["CLICKHOUSE_PASSWORD", "CRICKETS_SLACK__SIGNING_SECRET", "CRICKETS_PRIVACY__PSEUDONYM_KEY"]
+    "secret",
+    [
+        "CLICKHOUSE_PASSWORD",
+        "CRICKETS_SLACK__SIGNING_SECRET",
+        "CRICKETS_PRIVACY__PSEUDONYM_KEY",
+        "GF_SECURITY_ADMIN_PASSWORD",
+        "GRAFANA_CLICKHOUSE_PASSWORD",
+    ],
 )
 @pytest.mark.parametrize("value", [None, ""])
 def test_refuses_to_start_without_a_secret(env: dict[str, str], secret: str, value: str | None) -> None:
@@ -79,21 +86,26 @@ def test_waits_for_what_is_needed(compose: Services) -> None:
             "clickhouse": "service_healthy",
             "init": "service_completed_successfully",
         },
+        "grafana": {"clickhouse": "service_healthy", "init": "service_completed_successfully"},
     }
 
 
-def test_publishes_only_the_gateway_and_only_on_loopback(compose: Services) -> None:
-    assert {name: s["ports"] for name, s in compose.items() if "ports" in s} == {"gateway": ["127.0.0.1:8080:8080"]}
+def test_publishes_only_what_people_and_sources_call_and_only_on_loopback(compose: Services) -> None:
+    assert {name: s["ports"] for name, s in compose.items() if "ports" in s} == {
+        "gateway": ["127.0.0.1:8080:8080"],
+        "grafana": ["127.0.0.1:3000:3000"],
+    }
 
 
 def test_gives_each_service_only_the_secrets_it_needs(compose: Services) -> None:
     secret = re.compile(r"PASSWORD|SECRET|PSEUDONYM_KEY")
     assert {name: {v for v in s["environment"] if secret.search(v)} for name, s in compose.items()} == {
         "kafka": set(),
-        "clickhouse": {"CLICKHOUSE_PASSWORD"},
+        "clickhouse": {"CLICKHOUSE_PASSWORD", "GRAFANA_CLICKHOUSE_PASSWORD"},
         "init": {"CRICKETS_CLICKHOUSE__PASSWORD"},
         "gateway": {"CRICKETS_SLACK__SIGNING_SECRET"},
         "worker": {"CRICKETS_CLICKHOUSE__PASSWORD", "CRICKETS_PRIVACY__PSEUDONYM_KEY"},
+        "grafana": {"GF_SECURITY_ADMIN_PASSWORD", "GRAFANA_CLICKHOUSE_PASSWORD"},
     }
 
 
@@ -117,7 +129,16 @@ def test_kafka_advertises_the_address_that_crickets_calls(compose: Services, cli
 def test_data_outlives_the_containers(compose: Services) -> None:
     kafka, clickhouse = compose["kafka"], compose["clickhouse"]
     assert kafka["volumes"] == [f"kafka:{kafka['environment']['KAFKA_LOG_DIRS']}"]
-    assert clickhouse["volumes"] == ["clickhouse:/var/lib/clickhouse"]
+    assert "clickhouse:/var/lib/clickhouse" in clickhouse["volumes"]
+    assert "grafana:/var/lib/grafana" in compose["grafana"]["volumes"]
+
+
+def test_what_is_mounted_from_here_exists_and_is_read_only(compose: Services) -> None:
+    mounted = [volume.split(":") for s in compose.values() for volume in s.get("volumes", ()) if volume.startswith(".")]
+    assert len(mounted) == 2
+    for here, _, mode in mounted:
+        assert (ROOT / here).exists(), here
+        assert mode == "ro"
 
 
 def test_runs_the_kafka_that_was_tested(compose: Services) -> None:

@@ -84,7 +84,7 @@ class Cluster:
             Lane(
                 Topic.OUTCOMES,
                 0,
-                lambda: Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha, snapshot_every=20),
+                lambda: Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha, fdr=0.5, snapshot_every=20),
             )
         )
 

@@ -5,6 +5,7 @@ before 08:00. Of an hour is known what came in it when it is over, and two hours
 """
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -63,7 +64,16 @@ class World:
         self.known.apply(Topic.EXPECTATIONS, ClosedUntil(time=until, version=self.number).wire())
 
 
-def live(*more: Contract, cut: Collection[int] = (), late: Late | None = None, cuts: Collection[int] = ()) -> Told:
+class LateEvent(NamedTuple):
+    """An event that comes some hours after the story began, however early its own time is."""
+
+    event: Contract
+    hours: float
+
+
+def live(
+    *more: Contract | LateEvent, cut: Collection[int] = (), late: Late | None = None, cuts: Collection[int] = ()
+) -> Told:
     """Tell a story record by record, the time every hour; at `cuts` everything but the changelog is lost."""
     world, told, changelog = World(cut, late or {}), Told(), dict[str, bytes]()
     talk: list[Contract] = [
@@ -73,9 +83,9 @@ def live(*more: Contract, cut: Collection[int] = (), late: Late | None = None, c
         if busy(hour) and hour not in cut
     ]
     story = sorted([*map(mark, range(1, 400)), *talk, post(hours=POSTED)], key=lambda event: event.time)
-    for late_event in more:  # in time, or as late as was said
-        comes = COMES.get(id(late_event), late_event.time)  # type: ignore[attr-defined]
-        story.insert(next(n for n, event in enumerate(story) if event.time > comes), late_event)
+    for one in more:  # in time, or as late as was said
+        event, comes = (one.event, at(one.hours)) if isinstance(one, LateEvent) else (one, one.time)  # type: ignore[attr-defined]
+        story.insert(next(n for n, other in enumerate(story) if other.time > comes), event)
     track = Track(0, world.known, RULES)
     for record in records(story):
         if record.offset in cuts:
@@ -92,14 +102,6 @@ def live(*more: Contract, cut: Collection[int] = (), late: Late | None = None, c
             else:
                 changelog[key] = value
     return told
-
-
-COMES: dict[int, float] = {}
-
-
-def late_at(event: Contract, hours: float) -> Contract:
-    COMES[id(event)] = at(hours)
-    return event
 
 
 def told_of(told: Told, kind: str) -> list[float]:
@@ -139,6 +141,16 @@ def test_in_the_first_hours_of_an_outage_what_the_partition_heard_counts() -> No
     assert told.judged() == ["unknown"]
 
 
+def test_another_workspace_that_goes_on_says_nothing_of_this_one() -> None:
+    others = [
+        post(f"theirs {part}", "eve", hours=MORNING + part / 50, thread="theirs", workspace="T2", conversation="C2")
+        for part in range(1, 100)
+    ]
+    told = live(*others, cut=range(22, 400))
+    assert told_of(told, "silent") == []
+    assert told.judged() == ["unknown"]
+
+
 @pytest.mark.parametrize("back", [39, 63])
 def test_when_it_is_back_and_too_little_was_seen_it_stays_unknown(back: int) -> None:
     """All that are answered are answered within the hour, and that hour was not seen."""
@@ -156,7 +168,7 @@ def test_who_answers_after_it_is_back_ends_it_without_alarm() -> None:
 
 
 def test_who_answered_in_the_hole_counts_when_it_is_filled() -> None:
-    answer = late_at(react("ann", MORNING + 1), 50)
+    answer = LateEvent(react("ann", MORNING + 1), 50)
     told = live(answer, cut=ALL_DAY, late={50: ALL_DAY})
     assert told_of(told, "silent") == []
     assert told.statuses()[-1] == "answered"
@@ -182,7 +194,7 @@ def test_past_its_horizon_it_waits_as_long_again_and_is_judged_when_the_hole_is_
 
 
 def test_past_its_horizon_an_answer_from_the_hole_counts_and_later_ones_do_not() -> None:
-    late = late_at(react("ann", 40), 250)
+    late = LateEvent(react("ann", 40), 250)
     told = live(late, cut=TO_THE_HORIZON, late={250: [hour for hour in TO_THE_HORIZON if busy(hour)]})
     assert told.judged() == ["unknown", "revived"]
     assert (told.statuses()[-1], told.outcomes[-1].closed) == ("answered", True)
@@ -191,8 +203,8 @@ def test_past_its_horizon_an_answer_from_the_hole_counts_and_later_ones_do_not()
 
 
 def test_a_prompt_that_was_posted_in_the_hole_is_judged_when_it_is_filled() -> None:
-    hidden = late_at(post("q", hours=16.0), 50)
-    answer = late_at(react("ann", 23.0, "q"), 50.01)
+    hidden = LateEvent(post("q", hours=16.0), 50)
+    answer = LateEvent(react("ann", 23.0, "q"), 50.01)
     told = live(hidden, answer, cut=ALL_DAY, late={50: [hour for hour in ALL_DAY if busy(hour)]})
     assert told.statuses("q")[-1] == "answered"
     assert not any(outcome.flagged for outcome in told.outcomes if outcome.prompt.message == "q")
@@ -202,7 +214,7 @@ def test_a_prompt_that_was_posted_in_the_hole_is_judged_when_it_is_filled() -> N
 
 def test_what_answers_a_prompt_of_the_hole_waits_for_it() -> None:
     answer = react("ann", 47.0, "q")  # the source is back, the prompt is not here yet
-    told = live(answer, late_at(post("q", hours=16.0), 60), cut=ALL_DAY, late={60: ALL_DAY})
+    told = live(answer, LateEvent(post("q", hours=16.0), 60), cut=ALL_DAY, late={60: ALL_DAY})
     assert told.statuses("q")[-1] == "answered"
 
 

@@ -13,16 +13,16 @@ from pipeline.diagnosis.causes import CAUSES, INCOMPLETE, LINES, PAIRS, RATINGS,
 
 SIGNS: dict[str, list[Callable[[Design], bool]]] = {
     "no_wiifm": [lambda d: d.ask in RATINGS, lambda d: not d.wiifm],
-    "elsewhere": [lambda d: d.deserted],
+    "elsewhere": [lambda d: d.own_place, lambda d: d.quiet],
     "wrong_audience": [lambda d: d.crowd, lambda d: d.for_all, lambda d: not d.objective],
     "no_need": [lambda d: not d.public_reason, lambda d: d.competing, lambda d: d.rushed],
     "slow_build": [lambda d: d.young],
 }
 
 
-def _drawn(*causes: str, times: int = 600) -> list[Design]:
+def _drawn(*causes: str, times: int = 600, stray: bool = False) -> list[Design]:
     rng = np.random.default_rng(3)
-    return [plant(causes, rng) for _ in range(times)]
+    return [plant(causes, rng, stray=stray) for _ in range(times)]
 
 
 def test_all_causes_of_the_checklist_are_planted_and_every_pair_of_them() -> None:
@@ -51,6 +51,13 @@ def test_a_cause_shows_its_signs_nearly_always_and_those_of_the_others_now_and_t
 def test_a_sign_may_be_missing_and_a_stray_one_may_be_there() -> None:
     assert fmean(d.wiifm for d in _drawn("no_wiifm")) == pytest.approx(1 - SHOWN, abs=0.04)
     assert fmean(not d.wiifm for d in _drawn("elsewhere")) == pytest.approx(STRAY, abs=0.04)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_with_strays_no_sign_gives_a_cause_away(cause: str) -> None:
+    others = _drawn(next(other for other in CAUSES if other != cause), stray=True) + _drawn(stray=True)
+    for sign in SIGNS[cause]:
+        assert fmean(sign(design) for design in others) == pytest.approx(STRAY, abs=0.04)
 
 
 @pytest.mark.parametrize("pair", PAIRS)

@@ -24,6 +24,7 @@ def _call(*arguments: str) -> Result:
         (("--diagnosis", "past.jsonl"), "leave the archives out"),
         (("past.jsonl", "--seed", "3"), "belong to --diagnosis"),
         (("past.jsonl", "--workspaces", "3"), "belong to --diagnosis"),
+        (("past.jsonl", "--stray"), "belong to --diagnosis"),
     ],
 )
 def test_what_does_not_go_together_is_refused(arguments: tuple[str, ...], says: str) -> None:

@@ -48,18 +48,23 @@ def test_nobody_answers_the_dead_and_people_answer_the_others(workspace: Workspa
         assert answers >= 2 * posted, asset.asset_id
 
 
-def test_what_is_posted_elsewhere_stands_where_hardly_any_of_the_persona_write(
-    workspace: Workspace, events: list[Happening]
-) -> None:
-    talk = Counter((e.conversation, e.author) for e in events if isinstance(e, MessagePosted))
-    for asset in (asset for asset in workspace.assets if "elsewhere" in asset.causes):
+@pytest.mark.parametrize("stray", [False, True])
+def test_a_quiet_place_of_its_own_is_where_hardly_any_of_the_persona_write(stray: bool) -> None:
+    workspace = Workspace(seed=5, stray=stray)
+    talk = Counter((e.conversation, e.author) for e in workspace.events() if isinstance(e, MessagePosted))
+    own = {asset.asset_id: asset for asset in workspace.assets if asset.design.own_place}
+    elsewhere = {asset.asset_id for asset in workspace.assets if "elsewhere" in asset.causes}
+    assert elsewhere < own.keys() if stray else elsewhere == own.keys()
+    assert {asset.design.quiet for asset in own.values()} == ({True, False} if stray else {True})
+    for asset in own.values():
         here, home = ({m for m in asset.group.people if talk[place, m]} for place in (asset.channel, asset.group.name))
-        assert len(here) <= 3 < len(home)
+        assert (len(here) <= 3) == asset.design.quiet
+        assert len(home) > 3
 
 
 def test_what_is_for_nobody_in_particular_stands_where_everybody_is(workspace: Workspace) -> None:
     for asset in workspace.assets:
-        if asset.causes == ("wrong_audience",):
+        if asset.causes == ("wrong_audience",) and not asset.design.own_place:
             assert asset.channel == EVERYBODY
     assert len(workspace.members[EVERYBODY]) == sum(group.members for group in GROUPS)
 
@@ -67,8 +72,9 @@ def test_what_is_for_nobody_in_particular_stands_where_everybody_is(workspace: W
 def test_what_comes_too_early_is_the_first_of_its_programme_and_lives_later(workspace: Workspace) -> None:
     for asset in workspace.assets:
         early = asset.first_week - asset.group.from_week < 2
-        assert early == ("slow_build" in asset.causes)
-        assert early == (asset.lives_week < workspace.weeks)
+        assert early == asset.design.young
+        assert early or "slow_build" not in asset.causes
+        assert ("slow_build" in asset.causes) == (asset.lives_week < workspace.weeks)
         assert not asset.causes or asset.dies_week >= asset.first_week
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pipeline.simulate.working_hours import DAY, HOUR
-from pipeline.study import change, chronic, deaths, year
+from pipeline.study import change, chronic, deaths, places, year
 from pipeline.study.life import Lived, Prompted
 from pipeline.study.people import PERSONAS
+from pipeline.study.standing import false_standing, runs
 from pipeline.study.world import MONDAY, START, Asset, Plan, Truth, World
 from schemas.asset import AssetType
 
@@ -39,12 +41,13 @@ def prompted(number: int, came: bool, *, asset: str = "sales-1", factor: float =
 def lived(prompts: Sequence[Prompted], verdicts: Sequence[Any] = (), plan: Plan | None = None) -> Lived:
     world = World(plan or Plan(seed=1, weeks=2))
     world.truths = {p.truth.prompt_id: p.truth for p in prompts}
-    return Lived(world, list(prompts), [list(verdicts) for _ in deaths.EVIDENCE_ALPHAS])
+    return Lived(world, list(prompts), [list(verdicts) for _ in deaths.EVIDENCE])
 
 
 def verdict(p: Prompted, kind: str = "silent", level: str = "asset") -> Any:
     prompt = SimpleNamespace(prompt_id=p.truth.prompt_id, posted_at=p.truth.posted_at)
-    return SimpleNamespace(verdict=kind, level=level, subject=p.truth.asset.asset_id, prompt=prompt)
+    subject, told_at = p.truth.asset.asset_id, p.truth.posted_at + DAY
+    return SimpleNamespace(verdict=kind, level=level, subject=subject, prompt=prompt, told_at=told_at)
 
 
 def asset_that_dies(came: str, dead: int, asset: str = "sales-1") -> list[Prompted]:
@@ -59,7 +62,7 @@ def test_a_death_is_told_of_at_the_first_alarm_after_it_and_an_alarm_before_it_i
     found = deaths.measure([lived(history, told)])
     assert (found.assets, found.died, found.healthy_prompts) == (1, 1, 6)
     rule = found.detectors[0.1]
-    assert rule == deaths.Rule(false_per_thousand=1000 / 6, delay=3, delay_median=3, found=1.0)
+    assert rule == deaths.Rule(false_per_thousand=1000 / 6, delay=3, delay_median=3, found=1.0, false_share=0.5)
     assert found.rows[2].false_per_thousand == pytest.approx(1000 / 6)
     assert found.rows[2].delay == 2
     assert found.rows[5] == deaths.Rule(false_per_thousand=0, delay=5, delay_median=5, found=1.0)
@@ -69,13 +72,60 @@ def test_a_death_is_told_of_at_the_first_alarm_after_it_and_an_alarm_before_it_i
 def test_an_alarm_that_goes_on_through_the_death_is_false_and_told_at_once() -> None:
     history = asset_that_dies("xxxxxxxxxxxx......", dead=15)
     found = deaths.measure([lived(history, [verdict(history[n]) for n in (13, 14, 15, 16)])])
-    assert found.detectors[0.1] == deaths.Rule(false_per_thousand=200, delay=1, delay_median=1, found=1.0)
+    assert found.detectors[0.1] == deaths.Rule(
+        false_per_thousand=200, delay=1, delay_median=1, found=1.0, false_share=0.5
+    )
 
 
 def test_verdicts_about_other_things_are_passed_over() -> None:
     history = asset_that_dies("xxxxxxxxxxxx...", dead=12)
     found = deaths.measure([lived(history, [verdict(history[13], level="segment")])])
     assert found.detectors[0.1].found == 0.0
+
+
+def test_what_stands_is_false_while_its_asset_lives() -> None:
+    history = asset_that_dies("x" * 12 + "........", dead=15)
+    told = [verdict(history[n]) for n in (13, 14)] + [verdict(history[14], "revived"), verdict(history[17])]
+    assert runs(told, "asset") == {
+        "sales-1/poll": [
+            (history[13].truth.posted_at + DAY, history[14].truth.posted_at + DAY),
+            (history[17].truth.posted_at + DAY, inf),
+        ]
+    }
+    assert runs(told, "channel") == {}
+    a_life = lived(history, told, Plan(seed=1, weeks=20))
+    assert false_standing([a_life], 0, 10) == pytest.approx(1 / 3), "weeks 14, 18 and 19"
+    assert false_standing([a_life], 0, 15) == 0.0
+    assert false_standing([lived(history, [], Plan(seed=1, weeks=20))], 0, 10) is None
+
+
+def test_a_dead_channel_is_told_after_its_first_dead_prompt_and_one_that_lives_is_a_false_alarm() -> None:
+    dies, lives = asset_that_dies("x" * 12 + "......", 12), asset_that_dies("x" * 18, 18, asset="sales-2")
+
+    def channel(name: str, *told: tuple[Prompted, str]) -> list[Any]:
+        verdicts = [verdict(p, kind, "channel") for p, kind in told]
+        for each in verdicts:
+            each.subject = f"study:{name}"
+        return verdicts
+
+    early = channel("sales-1", (dies[11], "silent"), (dies[12], "revived"))
+    late = channel("sales-1", (dies[14], "silent"), (dies[15], "silent"))
+    false = channel("sales-2", (lives[4], "silent"), (lives[5], "revived"), (lives[13], "silent"))
+    a_life = replace(lived([*dies, *lives]), verdicts=[[*late, *false], [], early, [*early, *late]])
+    plain, nothing, lucky, twice = places.measure([a_life])
+    assert plain == places.Places(None, 2, 1, 1, 3, 15.0, 15.0, healthy_prompts=2 + 8, false_alarms=1)
+    assert nothing == places.Places(0.5, 2, 1, 0, None, None, None, healthy_prompts=10, false_alarms=0)
+    assert (lucky.told, lucky.prompts, lucky.days, lucky.false_alarms) == (1, 1, 0.0, 1)
+    assert (twice.told, twice.days, twice.false_alarms) == (1, 0.0, 1)
+
+
+def test_two_in_five_channels_die_with_all_that_is_asked_there() -> None:
+    world = World(places.closing(Plan(seed=3, weeks=52)))
+    dead = {t.asset.asset_id for t in world.truths.values() if t.factor == 0.0}
+    channels = {asset.channel for asset in world.assets if asset.asset_id in dead}
+    assert dead == {asset.asset_id for asset in world.assets if asset.channel in channels}
+    assert 2 <= len(channels) <= 8
+    assert min(t.number for t in world.truths.values() if t.factor == 0.0) >= 9
 
 
 def test_rows_at_equal_false_alarms_lie_between_two_n() -> None:

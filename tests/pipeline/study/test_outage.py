@@ -11,7 +11,7 @@ from functools import cache
 
 import pytest
 
-from pipeline.in_memory import InMemoryPipeline
+from pipeline.in_memory import Evidence, InMemoryPipeline
 from pipeline.settings import Settings
 from pipeline.study.life import live_through
 from pipeline.study.people import PERSONAS, Calendar
@@ -77,7 +77,7 @@ def live(events: Iterable[Event]) -> Life:
         (0.3,),
         lambda _, outcome: life.outcomes.setdefault(outcome.prompt.prompt_id, []).append(outcome),
         observed,
-        evidence_alphas=(0.1,),
+        evidence=(Evidence(0.1),),
         anomaly=lambda anomaly: life.anomalies.setdefault(anomaly.anomaly_id, []).append(anomaly),
         health=life.sources.append,
     )

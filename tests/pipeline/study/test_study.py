@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from pipeline.in_memory import Evidence
 from pipeline.settings import Settings
 from pipeline.study.life import Lived, live
 from pipeline.study.people import PERSONAS
@@ -49,7 +50,7 @@ def test_what_is_called_silent_had_a_deadline_and_nobody_came_before_it(lived: L
 
 def test_the_same_seed_gives_the_same_figures() -> None:
     plan = Plan(seed=7, weeks=8, personas=PERSONAS[2:3])
-    first, second = (live(World(plan), SETTINGS, (0.1,), (0.2,)) for _ in range(2))
+    first, second = (live(World(plan), SETTINGS, (0.1,), (Evidence(0.2),)) for _ in range(2))
     assert first.prompts == second.prompts
     assert first.verdicts == second.verdicts
     assert first.verdicts[0]
@@ -57,7 +58,7 @@ def test_the_same_seed_gives_the_same_figures() -> None:
 
 def test_evidence_adds_up_over_the_outcomes_of_the_first_alpha_alone() -> None:
     plan = Plan(seed=7, weeks=8, personas=PERSONAS[2:3])
-    one, two = (live(World(plan), SETTINGS, alphas, (0.2,)) for alphas in ((0.1,), (0.1, 0.3)))
+    one, two = (live(World(plan), SETTINGS, alphas, (Evidence(0.2),)) for alphas in ((0.1,), (0.1, 0.3)))
     assert one.verdicts == two.verdicts
 
 

@@ -1,0 +1,53 @@
+"""The embedded engine with the real schema, a small workspace in it, and no column that Grafana may not read."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.query import QueryResult
+
+from pipeline.clickhouse.client import connect
+from pipeline.clickhouse.migrate import migrate
+from pipeline.embedded.engine import EmbeddedEngine
+from pipeline.settings import ClickHouseSettings
+from tests.deploy.grafana.files import filled_in, grants
+from tests.deploy.grafana.recorded import START, record, sink_of
+
+ALL: dict[str, list[str]] = {"workspace": [], "persona": [], "asset_type": [], "prompt": [""]}
+
+Run = Callable[..., QueryResult]
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Give a client of the filled database, which is the current one."""
+    with EmbeddedEngine(tmp_path_factory.mktemp("grafana")) as engine:
+        client = connect(ClickHouseSettings(), engine.url)
+        migrate(client, "crickets")
+        client.database = "crickets"
+        asyncio.run(record(sink_of(client)))
+        for column in _hidden(client):
+            client.command(f"ALTER TABLE events DROP COLUMN {column}")
+        yield client
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def run(store: Client) -> Run:
+    """Run a query of a dashboard, with everything selected but what is named, from the first record until now."""
+
+    def run(sql: str, **chosen: Any) -> QueryResult:
+        span = (int(START), int(time.time()) + 60)
+        return store.query(filled_in(sql, span, ALL | chosen))
+
+    return run
+
+
+def _hidden(client: Client) -> set[str]:
+    columns = client.query("SELECT name FROM system.columns WHERE database = 'crickets' AND table = 'events'")
+    [allowed] = [found[1] for grant in grants() if (found := re.search(r"SELECT\((.*)\) ON crickets.events", grant))]
+    return {row[0] for row in columns.result_rows} - set(allowed.split(", "))
