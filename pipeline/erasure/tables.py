@@ -68,7 +68,7 @@ def erase(client: Client, layout: Layout, member: str) -> None:
 
 def _count(client: Client, layout: Layout, named: Named, member: str) -> int:
     query = layout.fill(f"SELECT count() FROM {{database}}.{named.table} WHERE {named.found}")
-    return int(client.query(query, parameters={"member": member}).first_row[0])
+    return int(client.query(query, parameters={"member": member}).result_rows[0][0])
 
 
 def _run(client: Client, layout: Layout, statement: str, parameters: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from pipeline.kafka import BulkProducer
 from pipeline.settings import ClickHouseSettings, KafkaSettings
 from pipeline.simulate.signature import signature_headers
 from pipeline.topics import TOPICS
+from schemas.erasure import ERASED
 from schemas.ids import pseudonym
 from schemas.topic import Topic
 from schemas.webhook import Webhook
@@ -41,11 +42,12 @@ class Buggy(Installation):
 
 @dataclass(frozen=True)
 class Kept:
-    """What was kept of a run."""
+    """What was kept of a run, and how many responders the prompts had."""
 
     topics: dict[str, list[Any]]  # by name without prefix
     tables: dict[str, bytes]
     logs: dict[str, bytes]
+    came: int = 0
 
     @property
     def places(self) -> dict[str, bytes]:
@@ -80,8 +82,8 @@ def events(now: float) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory, unused_tcp_port_factory: Any) -> Iterator[Kept]:
-    """Run gateway and worker on the events, and return what they left."""
+def run(tmp_path_factory: pytest.TempPathFactory, unused_tcp_port_factory: Any) -> Iterator[tuple[Kept, Kept]]:
+    """Run gateway and worker on the events, erase a member, and return what was kept before and after."""
     folder, port = tmp_path_factory.mktemp("privacy"), unused_tcp_port_factory()
     with EmbeddedEngine(folder / "server") as engine, EmbeddedBroker(folder / "broker") as broker:
         kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers, partitions=1, transactions=False)
@@ -128,14 +130,34 @@ def kept(tmp_path_factory: pytest.TempPathFactory, unused_tcp_port_factory: Any)
                 return asyncio.run(left_behind.topics(kafka))
 
             eventually(lambda: all(map(found().get, names)), "every topic has something")
-        topics = found()
-        tables = left_behind.tables(client, clickhouse.database)
+
+            def kept() -> Kept:
+                topics = {name.removeprefix(kafka.prefix): records for name, records in found().items()}
+                came = "SELECT sum(responders) FROM crickets.prompts FINAL"
+                [(responders,)] = installation.rows(came)
+                stored = left_behind.tables(client, clickhouse.database)
+                return Kept(topics, stored, left_behind.logs(folder), responders)
+
+            before = kept()
+            assert installation.run("erase", HELPS, "--workspace", "T1", "--yes").returncode == 0
+            assert post(port, body_of(message(HELPS, time.time(), f"{TEXT}, again")))[0] == 200
+            again = f"SELECT count() FROM crickets.events WHERE author = '{ERASED}' AND time > now() - 60"
+            eventually(lambda: installation.rows(again) >= [(1,)], "what they do later is recorded without a name")
+            here = pseudonym(KEY.encode(), "T1", HELPS).encode()
+            for stage in ("changelog-track", "changelog-profile"):
+                eventually(
+                    lambda stage=stage: here not in left_behind.written(left_behind.latest(kept().topics[stage])),
+                    f"{stage} has forgotten them",
+                )
+            after = kept()
         client.close()
-        yield Kept(
-            {name.removeprefix(kafka.prefix): records for name, records in topics.items()},
-            tables,
-            left_behind.logs(folder),
-        )
+        yield before, after
+
+
+@pytest.fixture(scope="module")
+def kept(run: tuple[Kept, Kept]) -> Kept:
+    """Return what was kept before anybody was erased."""
+    return run[0]
 
 
 @pytest.mark.parametrize("said", [TEXT, *MEMBERS])
@@ -146,6 +168,27 @@ def test_texts_and_ids_are_kept_in_the_webhooks_alone(kept: Kept, said: str) -> 
 @pytest.mark.parametrize("secret", [SECRET, KEY])
 def test_secrets_are_kept_nowhere(kept: Kept, secret: str) -> None:
     assert left_behind.where(kept.places, holds=secret) == []
+
+
+def test_an_erased_member_is_in_no_table_and_nowhere_in_what_is_remembered(run: tuple[Kept, Kept]) -> None:
+    before, after = run
+    helps = pseudonym(KEY.encode(), "T1", HELPS)
+    assert left_behind.where(before.tables, holds=helps), "it would prove nothing"
+    assert left_behind.where(after.tables, holds=helps) == []
+    assert left_behind.where(after.logs, holds=HELPS) == []
+    for topic in ("directory", "changelog-track", "changelog-profile"):
+        assert helps.encode() in left_behind.written(left_behind.latest(before.topics[topic])), topic
+        assert helps.encode() not in left_behind.written(left_behind.latest(after.topics[topic])), topic
+    assert after.came == before.came > 0, "what they did counts on"
+
+
+def test_what_an_erased_member_does_later_has_no_name(run: tuple[Kept, Kept]) -> None:
+    _, after = run
+    events = after.topics["events"]
+    erased = next(n for n, record in enumerate(events) if record.key == b"erased")
+    later = left_behind.written(events[erased:])
+    assert ERASED.encode() in later
+    assert pseudonym(KEY.encode(), "T1", HELPS).encode() not in later
 
 
 def test_what_was_looked_through_is_what_is_kept(kept: Kept) -> None:
