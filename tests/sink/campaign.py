@@ -6,21 +6,42 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.embedded.engine import EmbeddedEngine
-from tests.sink.faults import FAULTS, Met, kill_engine, meet
+from tests.sink.faults import FAULTS, Look, Met, kill_engine, meet
 from tests.sink.kills import kill_recorder
+
+OUTAGE = 110_000
+"""Events a partition in the minute without ClickHouse: more than may wait (`pipeline.recorder.MOST_WAITING`)."""
 
 
 def campaign(folder: Path, seed: int, seconds: float) -> Iterator[Met]:
-    """Meet every fault, then the kills."""
+    """Meet every fault, then a minute without ClickHouse under load, then the kills."""
     with EmbeddedEngine(folder / "engine") as engine:
         for fault in FAULTS:
             database = f"fault_{fault.replace(' ', '_')}"
             yield asyncio.run(meet(fault, engine.url, database, size=5_000, seconds=seconds, seed=seed))
+        yield _outage(engine.url, seed)
         yield kill_recorder(engine.url, "killed_recorder", folder / "committed.json", size=2_000, kills=3)
     yield asyncio.run(kill_engine(folder / "killed", "killed_engine", size=600, kills=2))
+
+
+def _outage(url: str, seed: int) -> Met:
+    looks: list[Look] = []
+    met = asyncio.run(
+        meet("refused", url, "outage", size=OUTAGE, seconds=60.0, seed=seed, batch_rows=50_000, looks=looks)
+    )
+    most = max(look.waiting for look in looks)
+    full = [look.mib for look in looks if look.waiting == most]
+    print(  # noqa: T201
+        f"outage: {most} rows waited at most; {looks[0].mib:.0f} MiB at first, {full[0]:.0f} when so many waited, "
+        f"{full[-1]:.0f} at the end of that",
+        file=sys.stderr,
+        flush=True,
+    )
+    return replace(met, fault="outage of 60 s")
 
 
 def main() -> int:

@@ -41,6 +41,21 @@ class Met:
         return {name: value for name, value in asdict(self).items() if name != "hits"}
 
 
+@dataclass(frozen=True)
+class Look:
+    """How much waited at a moment, and how large the process was."""
+
+    waiting: int
+    mib: float
+
+
+async def _look(sink: Sink, looks: list[Look]) -> None:
+    page = os.sysconf("SC_PAGE_SIZE") / 2**20
+    while True:
+        looks.append(Look(sink.waiting_rows, int(Path("/proc/self/statm").read_text().split()[1]) * page))
+        await asyncio.sleep(0.25)
+
+
 @dataclass
 class Scene:
     """What a fault is made with."""
@@ -101,9 +116,19 @@ FAULTS: dict[str, Callable[[Scene], Awaitable[None]]] = {
 """Fault -> who makes it, for how long."""
 
 
-async def meet(fault: str, engine_url: str, database: str, *, size: int, seconds: float, seed: int = 1) -> Met:
-    """Record a load while the fault lasts, and compare the views with the truth."""
-    settings = ClickHouseSettings(database=database, batch_rows=500, batch_seconds=0.05)
+async def meet(
+    fault: str,
+    engine_url: str,
+    database: str,
+    *,
+    size: int,
+    seconds: float,
+    seed: int = 1,
+    batch_rows: int = 500,
+    looks: list[Look] | None = None,
+) -> Met:
+    """Record a load while the fault lasts, and compare the views with the truth; `looks` takes up how it went."""
+    settings = ClickHouseSettings(database=database, batch_rows=batch_rows, batch_seconds=0.05)
     client = connect(settings, engine_url)
     migrate(client, database)
     load, committed = Load(size), dict[tuple[str, int], int]()
@@ -116,8 +141,9 @@ async def meet(fault: str, engine_url: str, database: str, *, size: int, seconds
             await asyncio.sleep(wanted)
 
         sink = Sink(settings, lambda: connect(settings, proxy.url, timeout=TIMEOUT), sleep=nap)
-        feed = Feed(load.logs, sink, seed=seed, committed=committed)
+        feed = Feed(load.logs, sink, seed=seed, most=batch_rows // 2, committed=committed)
         work = asyncio.create_task(feed.run())
+        looking = asyncio.create_task(_look(sink, [] if looks is None else looks))
         try:
             while not committed and not work.done():
                 await asyncio.sleep(0.005)
@@ -127,6 +153,7 @@ async def meet(fault: str, engine_url: str, database: str, *, size: int, seconds
                 await work
             seconds_to_recover = round(time.monotonic() - mended, 1)
         finally:
+            looking.cancel()
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
