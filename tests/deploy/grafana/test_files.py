@@ -82,9 +82,13 @@ def test_an_alert_says_what_is_the_matter_and_what_to_do(rule: dict[str, Any]) -
     assert rule["labels"].keys() == {"severity", "team"}
     assert {"summary", "description"} <= rule["annotations"].keys()
     assert rule["annotations"]["__dashboardUid__"] in UIDS
-    named = set(re.findall(r"\$labels\.(\w+)", " ".join(rule["annotations"].values())))
+    named = set(re.findall(r"\.Labels\.(\w+)", " ".join(rule["annotations"].values())))
     assert named
     assert all(re.search(rf"(SELECT|,) {name}\b|AS {name}\b", asked["model"]["rawSql"]) for name in named)
+
+
+def test_nothing_in_the_rules_is_taken_for_a_variable_of_the_environment() -> None:
+    assert "$" not in (FOLDER / "alerting" / "rules.yaml").read_text()
 
 
 def test_who_is_told_is_an_example_that_can_be_copied() -> None:
