@@ -6,6 +6,7 @@ from agents.normalise import forget
 from agents.profile import Profile
 from agents.record import known
 from agents.track import Track, TrackRules
+from agents.track.presences import CHUNK, Presences
 from models.expectations import Expectations
 from schemas.directory import Member
 from schemas.erasure import ERASED, Erased, digest
@@ -78,3 +79,30 @@ def test_what_was_learned_of_them_alone_goes() -> None:
         model.personas.labels[member] = "regular"
     model.forget(GONE.digest)
     assert set(model.personas.activity) == set(model.personas.labels) == {BEN}
+
+
+def test_who_was_active_with_them_is_known_after_a_restore_too() -> None:
+    presences, stored = Presences(), dict[str, bytes]()
+
+    def write() -> None:
+        for key, value in presences.take_changes().items():
+            stored.pop(key, None)
+            if value is not None:
+                stored[key] = value
+
+    others = [f"m_{n:020x}" for n in range(0x100, 0x100 + 3 * CHUNK)]
+    for day in (1, 2):
+        for n, member in enumerate([ANN, *others]):
+            presences.see(f"C{n % 3}", member, day + n % 2)
+        write()
+    presences.forget_member(GONE.digest)
+    write()
+    presences.see("C1", BEN, 2)  # life goes on in the records that were written anew
+    write()
+    heir = Presences()
+    for key, value in stored.items():
+        heir.load_seen(key.removeprefix("seen "), value)
+    heir.ready()
+    assert heir.days == presences.days
+    assert {member for known in heir.days.values() for member in known} == {BEN, *others}
+    assert not any(ANN.encode() in value for value in stored.values())
