@@ -1,5 +1,7 @@
 """The tables as the recorder sees them: which columns are written, and in what order."""
 
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 _PROMPT = (
@@ -10,6 +12,8 @@ _JUDGED = (
     "p_zero p_zero_horizon expected expected_horizon borrowed borrowed_from deadline too_little_to_tell alpha "
     "expectation_as_of expectation_version"
 )
+PROMPT, JUDGED = tuple(_PROMPT.split()), tuple(_JUDGED.split())
+"""The columns that several tables have: of a prompt's facts, and of what was expected of it."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     table: tuple(" ".join(columns).split())
     for table, columns in {
@@ -46,6 +50,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     }.items()
 }
 """The columns of each table that are written, in the order of a row's values."""
+_IN_ORDER: dict[str, Callable[[dict[str, Any]], tuple[Any, ...]]] = {
+    table: itemgetter(*columns) for table, columns in COLUMNS.items()
+}
 
 
 class Row(NamedTuple):
@@ -57,4 +64,4 @@ class Row(NamedTuple):
 
 def row(table: str, facts: dict[str, Any]) -> Row:
     """Put facts into the order of the table's columns; a missing one is an error, what is not asked for is left out."""
-    return Row(table, tuple(facts[column] for column in COLUMNS[table]))
+    return Row(table, _IN_ORDER[table](facts))

@@ -1,30 +1,29 @@
 """A chunk: rows of one table that came from one partition of one topic, and are inserted together."""
 
 import hashlib
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from agents.effects import Record
 from agents.record import rows
 
 
-class Line(NamedTuple):
-    """One row with the record it came from; `number` counts the rows of that record."""
-
-    record: Record
-    number: int
-    values: tuple[Any, ...]
-
-
 @dataclass(frozen=True)
 class Chunk:
-    """Rows of one table."""
+    """Rows of one table; beside each the record it came from and its number among the rows of that record."""
 
     table: str
     topic: str
     partition: int
-    lines: Sequence[Line]
+    records: list[Record] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.rows)
 
     @property
     def token(self) -> str:
@@ -33,30 +32,36 @@ class Chunk:
         The same batch built again has the same token, so that ClickHouse takes it once. The hash is there because
         offsets begin at 0 again in a new broker: other records at the same offsets must not pass for the old ones.
         """
-        digest = hashlib.blake2b(digest_size=8)
-        for record, number, _ in self.lines:
-            digest.update(b"%d %d " % (number, len(record.value)))
-            digest.update(record.value)
-        first, last = self.lines[0].record.offset, self.lines[-1].record.offset
+        values = [record.value for record in self.records]
+        digest = hashlib.blake2b(array("Q", map(len, values)).tobytes(), digest_size=8)
+        digest.update(array("Q", self.numbers).tobytes())
+        digest.update(b"".join(values))
+        first, last = self.records[0].offset, self.records[-1].offset
         return f"{self.topic}:{self.partition}:{first}-{last}:{self.table}:{digest.hexdigest()}"
 
     def columns(self) -> list[list[Any]]:
         """Return the values by column."""
-        return [list(column) for column in zip(*(line.values for line in self.lines), strict=True)]
+        return [list(column) for column in zip(*self.rows, strict=True)]
 
     def halves(self) -> tuple["Chunk", "Chunk"]:
         """Cut in two."""
-        middle = len(self.lines) // 2
-        return (
-            Chunk(self.table, self.topic, self.partition, self.lines[:middle]),
-            Chunk(self.table, self.topic, self.partition, self.lines[middle:]),
-        )
+        middle = len(self) // 2
+        return self._part(0, middle), self._part(middle, len(self))
+
+    def _part(self, begin: int, end: int) -> "Chunk":
+        which = slice(begin, end)
+        return Chunk(self.table, self.topic, self.partition, self.records[which], self.numbers[which], self.rows[which])
 
 
 def chunks(topic: str, partition: int, records: Sequence[Record]) -> list[Chunk]:
     """Return what records of one partition say, by table."""
-    lines: dict[str, list[Line]] = {}
+    found: dict[str, Chunk] = {}
     for record in records:
-        for number, row in enumerate(rows(record)):
-            lines.setdefault(row.table, []).append(Line(record, number, row.values))
-    return [Chunk(table, topic, partition, of_table) for table, of_table in lines.items()]
+        for number, (table, values) in enumerate(rows(record)):
+            chunk = found.get(table)
+            if chunk is None:
+                chunk = found[table] = Chunk(table, topic, partition)
+            chunk.records.append(record)
+            chunk.numbers.append(number)
+            chunk.rows.append(values)
+    return list(found.values())

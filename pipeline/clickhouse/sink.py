@@ -12,7 +12,7 @@ from agents.effects import Record
 from agents.record import refused
 from pipeline.backoff import delays
 from pipeline.clickhouse.buffer import Buffer, Waiting
-from pipeline.clickhouse.chunk import Chunk, Line, chunks
+from pipeline.clickhouse.chunk import Chunk, chunks
 from pipeline.clickhouse.client import ClickHouseAccessError, ClickHouseUnreachableError
 from pipeline.clickhouse.writer import InsertFailedError, RowsRefusedError, Writer
 from pipeline.settings import ClickHouseSettings
@@ -99,15 +99,15 @@ class Sink:
         try:
             await self._patiently(chunk)
         except RowsRefusedError as error:
-            if len(chunk.lines) > 1:
+            if len(chunk) > 1:
                 for half in chunk.halves():
                     await self._store(half)
                 return
-            record = chunk.lines[0].record
+            record = chunk.records[0]
             log.warning("%s[%d]@%d cannot be stored: %s", record.topic, record.partition, record.offset, error)
             row = refused(record, f"no row of {chunk.table}: {error}", error.kind)
-            letter = Line(record, chunk.lines[0].number, row.values)
-            await self._patiently(Chunk(row.table, chunk.topic, chunk.partition, [letter]))
+            letter = Chunk(row.table, chunk.topic, chunk.partition, [record], list(chunk.numbers), [row.values])
+            await self._patiently(letter)
 
     async def _patiently(self, chunk: Chunk) -> None:
         """Try until ClickHouse has decided."""

@@ -2,9 +2,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.effects import Record
 from agents.record import HISTORY, RECORDED, UnrecordedTopicError, rows
+from agents.record.facts import moment
 from agents.tables import COLUMNS
 from models.expectations import Expectations
 from schemas.anomaly import Anomaly, Evidence
@@ -31,7 +34,7 @@ from schemas.topic import Topic
 from schemas.verdict import Verdict
 
 TIME = 1_748_253_600.000073
-MOMENT = datetime(2025, 5, 26, 10, 0, 0, 73, tzinfo=UTC)
+MOMENT = 1_748_253_600_000_073  # microseconds
 BASE = {"event_id": "e", "source": "slack", "workspace": "T1", "conversation": "C1", "time": TIME}
 AUTHORED = {**BASE, "author": "m_1"}
 
@@ -72,10 +75,10 @@ EVENTS: list[tuple[Contract, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("event", "expected"), EVENTS, ids=lambda value: getattr(value, "kind", ""))
-def test_every_event_becomes_one_row_with_its_moment_in_utc(event: Contract, expected: dict[str, Any]) -> None:
+def test_every_event_becomes_one_row_with_its_moment_in_microseconds(event: Contract, expected: dict[str, Any]) -> None:
     [(table, facts)] = facts_of(Topic.EVENTS, event)
     assert table == "events"
-    assert facts["time"] == MOMENT and facts["time"].utcoffset() == timedelta(0)
+    assert facts["time"] == MOMENT
     assert (facts["event_id"], facts["source"], facts["workspace"], facts["conversation"]) == ("e", "slack", "T1", "C1")
     assert {name: facts[name] for name in expected} == expected
 
@@ -149,12 +152,12 @@ def test_the_outlook_of_a_new_prompt_is_a_row_of_its_own() -> None:
     )
     [(_, prompt), (table, outlook)] = facts_of(Topic.OUTCOMES, told)
     assert (table, outlook["prompt_id"], outlook["posted_at"]) == ("outlooks", "slack:C1:1", MOMENT)
-    assert outlook["ends"] == [MOMENT, MOMENT + timedelta(seconds=1)]
-    assert (outlook["p_zero"], outlook["expected"]) == ([0.5, 0.01], [1.0, 4.5])
-    assert prompt["responders_by_bin"] == []
+    assert outlook["ends"] == [MOMENT, MOMENT + 1_000_000]
+    assert (outlook["p_zero"], outlook["expected"]) == ((0.5, 0.01), (1.0, 4.5))
+    assert prompt["responders_by_bin"] == ()
     later = told.model_copy(update={"outlook": None, "responders_by_bin": (0, 2)})
     [(table, prompt)] = facts_of(Topic.OUTCOMES, later)
-    assert (table, prompt["responders_by_bin"]) == ("prompts", [0, 2])
+    assert (table, prompt["responders_by_bin"]) == ("prompts", (0, 2))
 
 
 @pytest.mark.parametrize(("deadline", "too_little"), [(None, True), (TIME + 60, False)])
@@ -265,7 +268,7 @@ def test_a_dead_letter_keeps_its_pointer() -> None:
     letter = DeadLetter(stage="normalise", source="slack", reason="no ts", topic="webhooks", partition=1, offset=9)
     [(table, facts)] = facts_of(Topic.DEAD_LETTERS, letter)
     assert (table, facts["dead_letter_id"]) == ("dead_letters", "normalise/webhooks/1/9")
-    assert facts["time"] == datetime(1970, 1, 1, tzinfo=UTC)
+    assert facts["time"] == 0
     assert (facts["tries"], facts["traceback"]) == (1, "")
 
 
@@ -322,3 +325,9 @@ def test_a_hole_of_a_source_is_a_row_of_its_health() -> None:
     )
     [(_, facts)] = facts_of(Topic.EXPECTATIONS, hole.model_copy(update={"until": None}))
     assert facts["until"] is None
+
+
+@given(st.floats(min_value=0, max_value=10_413_705_600, exclude_max=True))
+def test_a_moment_is_rounded_as_datetime_does_it(seconds: float) -> None:
+    since = datetime.fromtimestamp(seconds, UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    assert moment(seconds) == since // timedelta(microseconds=1)

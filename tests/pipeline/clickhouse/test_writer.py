@@ -35,7 +35,7 @@ def test_the_token_says_where_the_rows_are_from_and_what_is_in_them() -> None:
 
 def test_clickhouse_knows_a_batch_by_its_token(writer: Writer, client: Client, database: str) -> None:
     once = chunk()
-    changed = replace(once, lines=[line._replace(values=("other", *line.values[1:])) for line in once.lines])
+    changed = replace(once, rows=[("other", *values[1:]) for values in once.rows])
     assert changed.token == once.token
     writer.write(once)
     writer.write(changed)
@@ -53,7 +53,7 @@ def test_a_missing_table_is_a_reason_to_wait(writer: Writer, client: Client, set
 @pytest.mark.usefixtures("database")
 def test_a_value_that_fits_no_column_is_no_reason_to_wait(writer: Writer) -> None:
     whole = chunk()
-    wrong = replace(whole, lines=[line._replace(values=(None, *line.values[1:])) for line in whole.lines])
+    wrong = replace(whole, rows=[(None, *values[1:]) for values in whole.rows])
     with pytest.raises(RowsRefusedError):
         writer.write(wrong)
     writer.write(whole)
