@@ -11,8 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.clickhouse.ask import ask
+from pipeline.clickhouse.likely_cause import likely_cause
 
-_COLUMNS = "source, workspace, subject, title, hypothesis, probability, prompts, assets, e_value, since, evidence"
+_COLUMNS = (
+    "source, workspace, subject, title, hypothesis, beside, probability, prompts, assets, e_value, since, evidence"
+)
 _CHANNELS = f"""
 SELECT {_COLUMNS}, next_step
 FROM {{database}}.dead_now
@@ -37,6 +40,7 @@ class DeadChannel:
     subject: str
     title: str
     hypothesis: str
+    beside: str
     probability: float
     prompts: int
     assets: int
@@ -59,7 +63,7 @@ def dead_channel(channel: DeadChannel) -> Panel:
     facts.add_row("dead since", f"{channel.since:%Y-%m-%d %H:%M %Z}, with {channel.assets} dead assets")
     for sentence in channel.evidence[:1]:
         facts.add_row("found", Text(f"{sentence} (evidence {channel.e_value:.0f}, whichever asset is left out)"))
-    facts.add_row("likely cause", Text(f"{channel.hypothesis} ({channel.probability:.0%})", style="bold"))
+    facts.add_row("likely cause", likely_cause(channel.hypothesis, channel.beside, channel.probability))
     if channel.next_step:
         facts.add_row("try", Text(channel.next_step, style="green"))
     return Panel(facts, title=Text(channel.title, style="bold red"), title_align="left", box=box.ROUNDED)

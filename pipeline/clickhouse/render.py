@@ -11,6 +11,7 @@ from rich.text import Text
 from pipeline.clickhouse.building import building_table
 from pipeline.clickhouse.dead_channels import dead_channel
 from pipeline.clickhouse.hidden_personas import hidden_personas
+from pipeline.clickhouse.likely_cause import likely_cause
 from pipeline.clickhouse.report import ChronicSegment, DeadAsset, ReplaySummary, Report, Segment, WeekOfCauses
 from pipeline.clickhouse.too_little import TooLittle
 
@@ -88,7 +89,7 @@ def _dead_asset(asset: DeadAsset) -> Panel:
     if asset.prompts > 1 or asset.e_value > 0:
         evidence = f", evidence over prompts {asset.e_value:.1f}" if asset.e_value > 0 else ""
         facts.add_row("prompts", f"{asset.prompts} in a row{evidence}")
-    facts.add_row("likely cause", Text(f"{asset.hypothesis} ({asset.probability:.0%})", style="bold"))
+    facts.add_row("likely cause", likely_cause(asset.hypothesis, asset.beside, asset.probability))
     for side, sentences, most in (("for it", asset.evidence_for, 5), ("against it", asset.evidence_against, 3)):
         for number, sentence in enumerate(sentences[:most]):
             facts.add_row(side if number == 0 else "", Text(sentence))
@@ -106,7 +107,7 @@ def _chronic(segment: ChronicSegment) -> Panel:
     facts.add_row("usual", f"{1 - segment.reference:.0%} answered: {segment.answered_expected:.0f} of these")
     for sentence in segment.evidence[:1]:
         facts.add_row("found", Text(f"{moment(segment.found_at)}: {sentence}"))
-    facts.add_row("likely cause", Text(f"{segment.hypothesis} ({segment.probability:.0%})", style="bold"))
+    facts.add_row("likely cause", likely_cause(segment.hypothesis, segment.beside, segment.probability))
     if segment.next_step:
         facts.add_row("try", Text(segment.next_step, style="green"))
     title = Text(f"{segment.persona} / {segment.asset_type}", style="bold red")

@@ -26,10 +26,12 @@ class DeadAsset:
     workspace: str
     asset_id: str
     title: str
+    level: str
     asset_type: str
     persona: str
     verdict: str
     hypothesis: str
+    beside: str
     probability: float
     expected: float
     borrowed: float
@@ -68,6 +70,7 @@ class ChronicSegment:
     expected: float
     e_value: float
     hypothesis: str
+    beside: str
     probability: float
     evidence: list[str]
     next_step: str

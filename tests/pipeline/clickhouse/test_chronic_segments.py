@@ -72,6 +72,7 @@ async def test_a_chronic_segment_tells_how_long_and_how_far_from_usual_it_is(rea
             "expected": 33.0,
             "e_value": 12.5,
             "hypothesis": "no_wiifm",
+            "beside": "",
             "probability": 0.7,
             "evidence": ["The brief names no benefit.", "Half are active here.", "The objective is named."],
             "next_step": "Say what is in it for them.",

@@ -113,8 +113,8 @@ def test_its_tables_fit_into_a_narrow_terminal(client: Client, filled: str) -> N
 def test_what_is_cut_off_is_told(client: Client, filled: str) -> None:
     assert read_report(client, filled, limit=1).dead_assets_total == 1
     client.command(
-        f"INSERT INTO {filled}.anomalies SELECT * REPLACE ('x' AS subject, 'x' AS asset) FROM {filled}.anomalies "
-        "WHERE state = 'open'"
+        f"INSERT INTO {filled}.anomalies SELECT * REPLACE ('x' AS anomaly_id, 'x' AS subject, 'x' AS asset) "
+        f"FROM {filled}.anomalies WHERE state = 'open'"
     )
     assert "Dead assets: 1 of 2" in printed(read_report(client, filled, limit=1))
 

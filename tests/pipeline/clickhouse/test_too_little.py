@@ -175,7 +175,8 @@ def test_rows_from_before_say_what_their_deadline_says(client: Client, settings:
     migrate(client, settings.database, migrations=earlier)
     rows = "(prompt_id, deadline, version) VALUES ('a', NULL, 1), ('b', '2026-01-01 00:00:00', 1)"
     client.command(f"INSERT INTO {settings.database}.prompts {rows}")
-    client.command(f"INSERT INTO {settings.database}.anomalies {rows.replace('prompt_id', 'subject')}")
+    of_prompts = rows.replace("prompt_id", "level, subject").replace("('", "('prompt', '")
+    client.command(f"INSERT INTO {settings.database}.anomalies {of_prompts}")
     migrate(client, settings.database)
     for view, key in (("prompts_now", "prompt_id"), ("anomalies_now", "subject")):
         query = f"SELECT {key}, too_little_to_tell, borrowed, borrowed_from FROM {settings.database}.{view} ORDER BY 1"

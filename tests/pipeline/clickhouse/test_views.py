@@ -69,7 +69,6 @@ CASES: dict[str, tuple[list[Posting], str, int]] = {
     "the only one revived": ([Posting(0, REVIVED, REVIVED)], "", 0),
     "an older one revived": ([Posting(0, REVIVED, REVIVED), Posting(7, SILENT, SILENT)], "", 1),
     "expired and never flagged": ([Posting(0, "expired", "expired")], "", 0),
-    "expired after it was flagged": ([Posting(0, "expired", "expired", {"flagged": True})], "", 1),
     "silent, then too little to tell": ([Posting(0, SILENT, SILENT), Posting(7, "expired", "expired")], "", 2),
     "silent, then observation ended": ([Posting(0, SILENT, SILENT), Posting(7, "censored")], "", 2),
     "silent and withdrawn": ([Posting(0, "withdrawn", SILENT)], "", 0),
@@ -121,10 +120,12 @@ async def test_a_dead_asset_tells_all_that_is_known_about_it(
             "workspace": "T1",
             "asset_id": "podcast",
             "title": "Podcast of the week",
+            "level": "asset",
             "asset_type": "thumbs_up",
             "persona": "regular",
             "verdict": "silent",
             "hypothesis": "no_wiifm",
+            "beside": "",
             "probability": 0.7,
             "expected": 9.4,
             "borrowed": 0.25,
@@ -226,6 +227,35 @@ async def test_causes_are_counted_by_week_without_what_was_never_flagged(
             "mean_probability": 0.7,
         }
     ]
+
+
+async def test_what_was_not_posted_for_half_a_year_is_past(
+    tables: Tables, prompt: Make, outcome: Make, anomaly: Make
+) -> None:
+    def elsewhere(day: float, number: str) -> Any:
+        return prompt(number, day, f"asset {number}").model_copy(update={"workspace": "T2"})
+
+    asked = [prompt("1", 0, "long ago"), prompt("2", 10, "lately"), elsewhere(0, "3")]
+    await tables.write(Topic.OUTCOMES, [outcome(one, SILENT, 2) for one in asked])
+    await tables.write(Topic.ANOMALIES, [anomaly(one) for one in asked])
+    everything = {"long ago", "lately", "asset 3"}
+    assert {row["asset_id"] for row in tables.read("dead_assets")} == everything
+    await tables.write(Topic.OUTCOMES, [outcome(prompt("4", 181, "today"), "open")])
+    assert {row["asset_id"] for row in tables.read("dead_assets")} == everything - {"long ago"}
+    assert {row["subject"] for row in tables.read("dead_now")} == everything - {"long ago"}
+    await tables.write(Topic.OUTCOMES, [outcome(elsewhere(400, "5"), "open")])
+    assert {row["asset_id"] for row in tables.read("dead_assets")} == {"lately"}, "each workspace has a past of its own"
+
+
+async def test_two_causes_that_lead_together_are_both_told(
+    tables: Tables, prompt: Make, outcome: Make, anomaly: Make
+) -> None:
+    asked = prompt()
+    await tables.write(Topic.OUTCOMES, [outcome(asked, SILENT, 2)])
+    await tables.write(Topic.ANOMALIES, [anomaly(asked).model_copy(update={"beside": "elsewhere"})])
+    for view in ("dead_assets", "dead_now"):
+        [row] = tables.read(view)
+        assert (row["hypothesis"], row["beside"]) == ("no_wiifm", "elsewhere"), view
 
 
 async def test_the_history_says_what_was_learned_of_a_segment_and_when(tables: Tables) -> None:

@@ -1,0 +1,761 @@
+-- Views over a million prompts in a fraction of a second. All versions of a prompt, and of an anomaly of level prompt, stand
+-- in one partition, the month of its posting, so FINAL need not look across partitions, and has nothing to do in one that is
+-- merged. Strings of ids are long to compare: what is joined has a hash of its own.
+ALTER TABLE {database}.prompts {on_cluster}
+    ADD COLUMN IF NOT EXISTS asset_key UInt64 MATERIALIZED cityHash64(source, workspace, asset) COMMENT 'Hash of source, workspace and asset: quicker to join by' CODEC(NONE),
+    ADD COLUMN IF NOT EXISTS persona_shown LowCardinality(String) MATERIALIZED if(reach[persona] >= 5, persona, 'small group') COMMENT 'Reached persona; small group: fewer than five members';
+
+ALTER TABLE {database}.anomalies {on_cluster}
+    ADD COLUMN IF NOT EXISTS asset_key UInt64 MATERIALIZED cityHash64(source, workspace, asset) COMMENT 'Hash of source, workspace and asset: quicker to join by' CODEC(NONE),
+    ADD COLUMN IF NOT EXISTS anomaly_key UInt64 MATERIALIZED cityHash64(anomaly_id) COMMENT 'Hash of anomaly_id: quicker to join by' CODEC(NONE),
+    ADD COLUMN IF NOT EXISTS persona_shown LowCardinality(String) MATERIALIZED if(reach[persona] >= 5, persona, 'small group') COMMENT 'Reached persona; small group: fewer than five members';
+
+-- A month that is over is one part soon.
+ALTER TABLE {database}.prompts {on_cluster}
+    MODIFY SETTING min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
+
+ALTER TABLE {database}.anomalies {on_cluster}
+    MODIFY SETTING min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
+
+ALTER TABLE {database}.prompts {on_cluster} MATERIALIZE COLUMN asset_key, MATERIALIZE COLUMN persona_shown;
+
+ALTER TABLE {database}.anomalies {on_cluster} MATERIALIZE COLUMN asset_key, MATERIALIZE COLUMN anomaly_key, MATERIALIZE COLUMN persona_shown;
+
+CREATE OR REPLACE VIEW {database}.prompts_now {on_cluster}
+AS SELECT *, asset_key, persona_shown
+FROM {database}.prompts FINAL
+SETTINGS do_not_merge_across_partitions_select_final = 1
+COMMENT 'Every prompt once, as it stands now';
+
+-- Anomalies that stand on a flag: "expired" means that the prompt was never called silent, too little to tell, and one that is
+-- withdrawn is no longer there to be answered. Channels and segments have a view of their own: among assets their silence
+-- would be told twice.
+CREATE OR REPLACE VIEW {database}.anomalies_now {on_cluster}
+AS SELECT *
+FROM (
+    SELECT *, asset_key, anomaly_key, persona_shown
+    FROM {database}.anomalies FINAL
+    PREWHERE level = 'prompt'
+    WHERE verdict NOT IN ('expired', 'withdrawn')
+    SETTINGS do_not_merge_across_partitions_select_final = 1
+)
+UNION ALL
+SELECT *, asset_key, anomaly_key, persona_shown
+FROM {database}.anomalies FINAL
+PREWHERE level = 'asset' -- part of the key, so all versions of a row agree on it
+WHERE verdict != 'expired'
+COMMENT 'Every anomaly of a prompt or an asset once, as it stands now; prompts that were never flagged and withdrawn prompts are left out';
+
+-- What is recent goes by what was posted last, since an archive ends in its own past. A table keeps that: the prompts
+-- themselves would be read whole for it. The latest of all is the same however often a row is written.
+CREATE TABLE IF NOT EXISTS {database}.latest_postings {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    posted_at SimpleAggregateFunction(max, DateTime64(6, 'UTC')) COMMENT 'Latest posting of a prompt there'
+)
+ENGINE = {replicated}AggregatingMergeTree
+ORDER BY (source, workspace)
+SETTINGS {dedup_window}
+COMMENT 'When a prompt was posted last in each workspace';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS {database}.latest_postings_kept {on_cluster} TO {database}.latest_postings
+AS SELECT source, workspace, max(p.posted_at) AS posted_at
+FROM {database}.prompts AS p
+GROUP BY source, workspace
+COMMENT 'Writes latest_postings while prompts are written';
+
+INSERT INTO {database}.latest_postings (source, workspace, posted_at)
+SELECT source, workspace, max(p.posted_at) AS posted_at
+FROM {database}.prompts AS p
+GROUP BY source, workspace;
+
+CREATE OR REPLACE VIEW {database}.recent {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    since DateTime64(6, 'UTC') COMMENT '180 days before the latest posting of a prompt there'
+)
+AS SELECT source, workspace, max(posted_at) - INTERVAL 180 DAY AS since
+FROM {database}.latest_postings
+GROUP BY source, workspace
+COMMENT 'From when on prompts count as recent: what nobody has posted for half a year is past, neither dead nor alive';
+
+-- An asset is dead from its first silent prompt after the last answered one. The row speaks for the asset's own
+-- anomaly where there is one (it rests on all prompts), else for that of the latest prompt. Which one that is is found
+-- before what it says is read.
+CREATE OR REPLACE VIEW {database}.dead_assets {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    asset_id String COMMENT 'The asset; the prompt_id where no asset was named',
+    title String COMMENT 'How people know it',
+    level LowCardinality(String) COMMENT 'asset, or prompt: one that names no asset',
+    asset_type LowCardinality(String) COMMENT 'What it asks for',
+    persona String COMMENT 'Reached persona; small group: fewer than five members',
+    verdict LowCardinality(String) COMMENT 'silent or expired',
+    hypothesis LowCardinality(String) COMMENT 'Leading cause of the checklist, or undetermined',
+    beside LowCardinality(String) COMMENT 'Cause that leads together with it where neither stands out alone; empty: none',
+    probability Float64 COMMENT 'Probability of the leading hypothesis',
+    expected Float64 COMMENT 'Responders expected of the latest judged prompt; none came',
+    borrowed Float64 COMMENT 'Share of that expectation that comes from above the segment; above 0.5 it rests mostly on other personas or types',
+    borrowed_from LowCardinality(String) COMMENT 'Where most of that comes from: asset_type, everything, prior; empty: not known',
+    p_zero Float64 COMMENT 'Probability of that silence for a healthy prompt',
+    e_value Float64 COMMENT 'Evidence over prompts; 0 where a single prompt was enough',
+    prompts UInt64 COMMENT 'Prompts in a row that nobody answered',
+    since DateTime64(6, 'UTC') COMMENT 'When the silence first became a finding',
+    last_posted_at DateTime64(6, 'UTC') COMMENT 'Latest posting of the asset',
+    evidence Array(String) COMMENT 'What is known about it, in sentences, what matters most first',
+    evidence_for Array(String) COMMENT 'Those that speak for the likeliest cause',
+    evidence_against Array(String) COMMENT 'Those that speak against it',
+    next_step String COMMENT 'One cheap thing to try'
+)
+AS
+WITH
+(SELECT min(since) FROM {database}.recent) AS earliest, -- other months are not read
+life AS (
+    SELECT
+        asset_key,
+        maxIf(posted_at, responders > 0 AND status != 'withdrawn') AS answered_at, -- 1970 when nobody ever came
+        maxIf(posted_at, status != 'withdrawn') AS latest_at,
+        arrayCount(
+            silent_at -> silent_at > answered_at, groupArrayIf(posted_at, responders = 0 AND status != 'withdrawn')
+        ) AS in_a_row,
+        countIf(status != 'withdrawn') = 0 AS withdrawn
+    FROM {database}.prompts_now
+    WHERE posted_at >= earliest
+        AND asset_key IN (SELECT asset_key FROM {database}.anomalies_now WHERE state = 'open' AND posted_at >= earliest)
+    GROUP BY asset_key
+),
+standing AS (
+    SELECT
+        a.asset_key AS asset_key,
+        argMax(a.anomaly_key, (a.level = 'asset', a.posted_at, a.anomaly_key)) AS best,
+        min(if(a.level = 'prompt' AND a.deadline IS NOT NULL, least(a.time, assumeNotNull(a.deadline)), a.time)) AS since,
+        greatest(max(a.posted_at), max(l.latest_at)) AS last_posted_at,
+        any(l.in_a_row) AS in_a_row
+    FROM {database}.anomalies_now AS a
+    LEFT JOIN {database}.recent AS r ON r.source = a.source AND r.workspace = a.workspace -- the two topics are recorded
+    LEFT JOIN life AS l ON l.asset_key = a.asset_key -- independently: the prompt may not stand there yet
+    WHERE a.state = 'open' AND a.posted_at >= earliest AND a.posted_at >= r.since AND a.posted_at > l.answered_at
+        AND NOT l.withdrawn
+    GROUP BY asset_key
+)
+SELECT
+    a.source AS source,
+    a.workspace AS workspace,
+    a.asset AS asset_id,
+    a.title AS title,
+    if(a.asset_id = '', 'prompt', 'asset') AS level,
+    a.asset_type AS asset_type,
+    a.persona_shown AS persona,
+    a.verdict AS verdict,
+    a.hypothesis AS hypothesis,
+    a.beside AS beside,
+    a.probability AS probability,
+    a.expected AS expected,
+    a.borrowed AS borrowed,
+    a.borrowed_from AS borrowed_from,
+    a.p_zero AS p_zero,
+    a.e_value AS e_value,
+    greatest(s.in_a_row, toUInt64(a.prompts)) AS prompts,
+    s.since AS since,
+    s.last_posted_at AS last_posted_at,
+    a.evidence.sentence AS evidence,
+    arrayFilter((sentence, causes) -> has(causes, likeliest), a.evidence.sentence, a.evidence.`for`) AS evidence_for,
+    arrayFilter((sentence, causes) -> has(causes, likeliest), a.evidence.sentence, a.evidence.against) AS evidence_against,
+    a.next_step AS next_step
+FROM (
+    SELECT
+        *, asset_key, anomaly_key, persona_shown,
+        -- the leading cause, also where it does not stand out enough to be named
+        mapKeys(probabilities)[indexOf(mapValues(probabilities), arrayMax(mapValues(probabilities)))] AS likeliest
+    FROM {database}.anomalies_now
+    WHERE state = 'open' AND posted_at >= earliest
+) AS a
+INNER JOIN standing AS s ON s.best = a.anomaly_key
+COMMENT 'Every asset that is met by silence now, one row each, with the likely cause and what speaks for it; what was not posted for half a year is past';
+
+-- A prompt that ran its course, or past its deadline, in silence is part of its channel's silence where that is dead,
+-- else of its segment's. An asset is part of it when all its silent prompts since the last answered one are: what is
+-- silent in several channels is dead in itself. The word of the moment of telling (explained_by) is not asked: what is
+-- above may have been told later, and may have been revived since.
+CREATE OR REPLACE VIEW {database}.parts_now {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    asset String COMMENT 'The asset; the prompt_id where no asset was named',
+    cause String COMMENT 'anomaly_id of the channel or the segment whose silence its silence is part of',
+    title String COMMENT 'How people know that; a segment of a small group is not named by its persona',
+    since DateTime64(6, 'UTC') COMMENT 'When that became a finding'
+)
+AS
+WITH
+(SELECT min(since) FROM {database}.recent) AS earliest, -- other months are not read
+above AS (
+    SELECT anomaly_id, level, source, workspace, conversation, persona, asset_type, persona_shown, title, time
+    FROM {database}.anomalies FINAL
+    PREWHERE level IN ('channel', 'segment')
+    WHERE state = 'open'
+),
+concerned AS (
+    SELECT asset_key
+    FROM {database}.prompts_now
+    WHERE posted_at >= earliest AND responders = 0 AND (flagged OR closed) AND status != 'withdrawn'
+        AND (
+            (source, conversation) IN (SELECT source, conversation FROM above WHERE level = 'channel')
+            OR (source, workspace, persona, asset_type)
+                IN (SELECT source, workspace, persona, asset_type FROM above WHERE level = 'segment')
+        )
+),
+part AS (
+    SELECT
+        any(p.source) AS source, any(p.workspace) AS workspace, any(p.asset) AS asset,
+        maxIf(p.posted_at, p.responders > 0) AS answered_at,
+        arrayFilter(
+            prompt -> prompt.1 > answered_at,
+            groupArrayIf(
+                (p.posted_at, if(c.anomaly_id != '', c.anomaly_id, s.anomaly_id)),
+                p.responders = 0 AND (p.flagged OR p.closed)
+            )
+        ) AS silent,
+        arrayMax(silent).2 AS cause
+    FROM {database}.prompts_now AS p
+    LEFT JOIN (SELECT anomaly_id, source, conversation FROM above WHERE level = 'channel') AS c
+        ON c.source = p.source AND c.conversation = p.conversation
+    LEFT JOIN (SELECT anomaly_id, source, workspace, persona, asset_type FROM above WHERE level = 'segment') AS s
+        ON s.source = p.source AND s.workspace = p.workspace AND s.persona = p.persona AND s.asset_type = p.asset_type
+    WHERE p.posted_at >= earliest AND p.status != 'withdrawn' AND p.asset_key IN (SELECT asset_key FROM concerned)
+    GROUP BY p.asset_key
+    HAVING notEmpty(silent) AND NOT has(silent.2, '')
+)
+SELECT
+    toString(p.source) AS source,
+    toString(p.workspace) AS workspace,
+    p.asset AS asset,
+    p.cause AS cause,
+    if(a.level = 'segment' AND a.persona_shown = 'small group', concat(a.asset_type, ' prompts to a small group'), a.title)
+        AS title,
+    a.time AS since
+FROM part AS p
+INNER JOIN above AS a ON a.anomaly_id = p.cause
+COMMENT 'Which silent assets are part of the silence of a channel or of a segment, as that stands now';
+
+-- Dead assets are grouped by what they are part of, each by itself where that is nothing.
+CREATE OR REPLACE VIEW {database}.dead_now {on_cluster} (
+    level LowCardinality(String) COMMENT 'What is dead: channel, segment (persona and asset type), asset, or prompt (one that names no asset)',
+    anomaly_id String COMMENT 'The anomaly of a channel or a segment; empty: dead_assets has the row',
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    subject String COMMENT 'The channel (source:conversation), the segment (source:workspace/persona/asset type; small group: fewer than five members), the asset, or the prompt_id',
+    title String COMMENT 'How people know it',
+    asset_type LowCardinality(String) COMMENT 'What is asked for; of a channel that of its latest prompt',
+    persona String COMMENT 'Reached persona of the latest prompt; small group: fewer than five members',
+    hypothesis LowCardinality(String) COMMENT 'Leading cause of the checklist, or undetermined',
+    beside LowCardinality(String) COMMENT 'Cause that leads together with it where neither stands out alone; empty: none',
+    probability Float64 COMMENT 'Probability of the leading hypothesis',
+    prompts UInt64 COMMENT 'Prompts in a row that nobody answered',
+    assets UInt64 COMMENT 'Dead assets (and prompts without one) that it includes',
+    e_value Float64 COMMENT 'Evidence over prompts; 0 where a single prompt was enough',
+    since DateTime64(6, 'UTC') COMMENT 'When the silence became a finding; of a channel or a segment when the first of its dead assets did, if that was before',
+    evidence Array(String) COMMENT 'What is known about it, in sentences, what matters most first',
+    next_step String COMMENT 'One cheap thing to try'
+)
+AS
+WITH
+argMin( -- of what is above, which counts no asset, else of the one asset
+    tuple(
+        found.level, found.anomaly_id, found.source, found.workspace, found.subject, found.title, found.asset_type,
+        found.persona, found.hypothesis, found.beside, found.probability, found.prompts, found.e_value, found.evidence,
+        found.next_step
+    ),
+    found.assets
+) AS row
+SELECT
+    row.1 AS level,
+    row.2 AS anomaly_id,
+    row.3 AS source,
+    row.4 AS workspace,
+    row.5 AS subject,
+    row.6 AS title,
+    row.7 AS asset_type,
+    row.8 AS persona,
+    row.9 AS hypothesis,
+    row.10 AS beside,
+    row.11 AS probability,
+    row.12 AS prompts,
+    sum(found.assets) AS assets,
+    row.13 AS e_value,
+    min(found.since) AS since,
+    row.14 AS evidence,
+    row.15 AS next_step
+FROM (
+    SELECT
+        anomaly_id AS cause, toString(level) AS level, anomaly_id, toString(source) AS source, toString(workspace) AS workspace,
+        if(
+            level = 'segment' AND persona_shown = 'small group',
+            concat(source, ':', workspace, '/small group/', asset_type), subject
+        ) AS subject,
+        if(level = 'segment' AND persona_shown = 'small group', concat(asset_type, ' prompts to a small group'), title) AS title,
+        toString(asset_type) AS asset_type, toString(persona_shown) AS persona, toString(hypothesis) AS hypothesis,
+        toString(beside) AS beside, probability, toUInt64(prompts) AS prompts, toUInt64(0) AS assets, e_value, time AS since,
+        evidence.sentence AS evidence, next_step
+    FROM {database}.anomalies FINAL
+    PREWHERE level IN ('channel', 'segment')
+    WHERE state = 'open'
+    UNION ALL
+    SELECT
+        if(p.cause != '', p.cause, concat(d.source, '|', d.workspace, '|', d.asset_id)) AS cause,
+        toString(d.level) AS level, '' AS anomaly_id, toString(d.source) AS source, toString(d.workspace) AS workspace,
+        d.asset_id AS subject, d.title AS title, toString(d.asset_type) AS asset_type, d.persona AS persona,
+        toString(d.hypothesis) AS hypothesis, toString(d.beside) AS beside, d.probability AS probability, d.prompts AS prompts,
+        toUInt64(1) AS assets, d.e_value AS e_value, d.since AS since, d.evidence AS evidence, d.next_step AS next_step
+    FROM {database}.dead_assets AS d
+    LEFT JOIN {database}.parts_now AS p ON p.source = d.source AND p.workspace = d.workspace AND p.asset = d.asset_id
+) AS found
+GROUP BY found.cause
+COMMENT 'Start here: what is dead now, one row a cause: a dead channel or a chronic segment includes its dead assets, which have no row of their own then';
+
+CREATE OR REPLACE VIEW {database}.silence_by_segment {on_cluster} (
+    week Date COMMENT 'Monday of the week of posting (UTC)',
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    persona String COMMENT 'Reached persona; small group: fewer than five members',
+    asset_type LowCardinality(String) COMMENT 'What the prompts asked for',
+    prompts UInt64 COMMENT 'Prompts posted, withdrawn ones left out',
+    closed UInt64 COMMENT 'Of these, prompts whose outcome is final',
+    silent_at_horizon UInt64 COMMENT 'Closed without a single responder (observation may have ended before the horizon)',
+    too_little_to_tell UInt64 COMMENT 'Prompts of which too little was expected to tell: they have no deadline and cannot be flagged',
+    flagged UInt64 COMMENT 'Called silent at their deadline',
+    revived UInt64 COMMENT 'Flagged, and somebody came after all',
+    silent_share Float64 COMMENT 'silent_at_horizon / closed; NaN before anything is closed',
+    silent_share_expected Float64 COMMENT 'What the models expected of silent_share when the closed prompts were posted',
+    expected_responders Float64 COMMENT 'Responders expected until the horizon, added up',
+    borrowed Float64 COMMENT 'Mean share of that expectation that comes from above the segment; NaN: not known',
+    responders UInt64 COMMENT 'Responders who came, added up'
+)
+AS SELECT
+    toDate(toStartOfWeek(posted_at, 1)) AS week,
+    source,
+    workspace,
+    p.persona_shown AS persona,
+    asset_type,
+    count() AS prompts,
+    countIf(p.closed) AS closed,
+    countIf(p.closed AND p.responders = 0) AS silent_at_horizon,
+    countIf(p.too_little_to_tell) AS too_little_to_tell,
+    countIf(p.flagged) AS flagged,
+    countIf(p.flagged AND p.responders > 0) AS revived,
+    countIf(p.closed AND p.responders = 0) / countIf(p.closed) AS silent_share,
+    avgIf(p.p_zero_horizon, p.closed) AS silent_share_expected,
+    sum(p.expected_horizon) AS expected_responders,
+    avgIf(p.borrowed, p.borrowed_from != '') AS borrowed,
+    sum(p.responders) AS responders
+FROM {database}.prompts_now AS p
+WHERE p.status != 'withdrawn'
+GROUP BY week, source, workspace, persona, asset_type
+COMMENT 'How silent it was by week, persona and asset type, and what had been expected';
+
+CREATE OR REPLACE VIEW {database}.too_little_to_tell {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    persona String COMMENT 'Reached persona; small group: fewer than five members',
+    asset_type LowCardinality(String) COMMENT 'What the prompts asked for',
+    prompts UInt64 COMMENT 'Prompts of the segment, withdrawn ones left out',
+    too_little_to_tell UInt64 COMMENT 'Of these, prompts of which too little was expected to tell: they have no deadline',
+    silent_at_horizon UInt64 COMMENT 'Of the prompts without a deadline, those that were closed without a single responder: no news',
+    expected_responders Float64 COMMENT 'Mean responders expected of a prompt without a deadline until its horizon',
+    reach Float64 COMMENT 'Mean number of members who could see it',
+    p_zero_horizon Float64 COMMENT 'Mean probability of silence until the horizon',
+    alpha Float64 COMMENT 'Mean share of healthy prompts that may be called silent: p_zero_horizon has to fall below it',
+    borrowed Float64 COMMENT 'Mean share of the expectation that comes from above the segment; NaN: not known',
+    borrowed_from String COMMENT 'Where most of that comes from most often: asset_type, everything, prior; empty: not known',
+    last_posted_at DateTime64(6, 'UTC') COMMENT 'Latest prompt without a deadline'
+)
+AS
+WITH
+['asset_type', 'everything', 'prior'] AS lenders,
+sumForEachIf(arrayMap(lender -> p.borrowed_from = lender, lenders), p.too_little_to_tell) AS borrowers
+SELECT
+    source,
+    workspace,
+    p.persona_shown AS persona,
+    asset_type,
+    count() AS prompts,
+    countIf(p.too_little_to_tell) AS too_little_to_tell,
+    countIf(p.too_little_to_tell AND p.closed AND p.responders = 0) AS silent_at_horizon,
+    avgIf(p.expected_horizon, p.too_little_to_tell) AS expected_responders,
+    avgIf(p.reach_total, p.too_little_to_tell) AS reach,
+    avgIf(p.p_zero_horizon, p.too_little_to_tell) AS p_zero_horizon,
+    avgIf(p.alpha, p.too_little_to_tell) AS alpha,
+    avgIf(p.borrowed, p.too_little_to_tell AND p.borrowed_from != '') AS borrowed,
+    if(arrayMax(borrowers) = 0, '', lenders[indexOf(borrowers, arrayMax(borrowers))]) AS borrowed_from,
+    maxIf(p.posted_at, p.too_little_to_tell) AS last_posted_at
+FROM {database}.prompts_now AS p
+WHERE p.status != 'withdrawn'
+GROUP BY source, workspace, persona, asset_type
+HAVING too_little_to_tell > 0
+COMMENT 'Where silence is no news: segments with prompts of which so few responders were expected that they are not judged';
+
+CREATE OR REPLACE VIEW {database}.calibration {on_cluster} (
+    week Date COMMENT 'Monday of the week of posting (UTC)',
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    persona String COMMENT 'Reached persona; small group: fewer than five members',
+    asset_type LowCardinality(String) COMMENT 'What the prompts asked for',
+    predicted_from Float64 COMMENT 'Lower end of the bin of p_zero_horizon: 0, 0.1 ... 0.9; each is a tenth wide',
+    prompts UInt64 COMMENT 'Prompts that ran their course; censored and withdrawn ones are left out',
+    silent UInt64 COMMENT 'Of these, prompts without a single responder',
+    silent_expected Float64 COMMENT 'How many of them the models expected to be silent: their p_zero_horizon, added up',
+    variance Float64 COMMENT 'Variance of silent if the models are right and prompts independent: p (1 - p), added up',
+    silent_share Float64 COMMENT 'silent / prompts: what happened',
+    predicted Float64 COMMENT 'silent_expected / prompts: what was predicted'
+)
+AS SELECT
+    toDate(toStartOfWeek(posted_at, 1)) AS week,
+    source,
+    workspace,
+    p.persona_shown AS persona,
+    asset_type,
+    least(floor(p.p_zero_horizon * 10), 9) / 10 AS predicted_from,
+    count() AS prompts,
+    countIf(p.responders = 0) AS silent,
+    sum(p.p_zero_horizon) AS silent_expected,
+    sum(p.p_zero_horizon * (1 - p.p_zero_horizon)) AS variance,
+    silent / prompts AS silent_share,
+    silent_expected / prompts AS predicted
+FROM {database}.prompts_now AS p
+WHERE p.closed AND p.status NOT IN ('censored', 'withdrawn')
+GROUP BY week, source, workspace, persona, asset_type, predicted_from
+COMMENT 'Are the models honest? What they predicted of silence until the horizon beside what happened, by tenths';
+
+CREATE OR REPLACE VIEW {database}.time_to_first_response {on_cluster} (
+    week Date COMMENT 'Monday of the week of posting (UTC)',
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    persona String COMMENT 'Reached persona; small group: fewer than five members',
+    asset_type LowCardinality(String) COMMENT 'What the prompts asked for',
+    prompts UInt64 COMMENT 'Prompts posted, withdrawn ones left out',
+    answered UInt64 COMMENT 'Of these, prompts with a standing response',
+    waiting UInt64 COMMENT 'Of these, prompts without one that may still get it: while there are any, the quantiles are too low',
+    median_minutes Nullable(Float64) COMMENT 'Minutes until the first responder, median of the answered; NULL: nobody came',
+    p90_minutes Nullable(Float64) COMMENT 'The same, 90 % of the answered were no slower'
+)
+AS
+WITH toFloat64(dateDiff('second', p.posted_at, assumeNotNull(p.first_response_at))) / 60 AS minutes
+SELECT
+    toDate(toStartOfWeek(posted_at, 1)) AS week,
+    source,
+    workspace,
+    p.persona_shown AS persona,
+    asset_type,
+    count() AS prompts,
+    countIf(p.responders > 0) AS answered,
+    countIf(p.responders = 0 AND NOT p.closed) AS waiting,
+    if(answered = 0, NULL, quantileIf(0.5)(minutes, p.responders > 0)) AS median_minutes,
+    if(answered = 0, NULL, quantileIf(0.9)(minutes, p.responders > 0)) AS p90_minutes
+FROM {database}.prompts_now AS p
+WHERE p.status != 'withdrawn'
+GROUP BY week, source, workspace, persona, asset_type
+COMMENT 'How long it took until somebody came, where somebody came, by week, persona and asset type';
+
+CREATE OR REPLACE VIEW {database}.chronic_segments {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source of the latest prompt when it was found',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of that prompt',
+    persona String COMMENT 'Reached persona; small group: fewer than five members',
+    asset_type LowCardinality(String) COMMENT 'What they are asked for',
+    since DateTime64(6, 'UTC') COMMENT 'Posting of the first prompt in a row that nobody answered',
+    found_at DateTime64(6, 'UTC') COMMENT 'When it was found to be chronic',
+    prompts UInt64 COMMENT 'Prompts in a row that ended in silence',
+    reference Float64 COMMENT 'Share of silent prompts to expect',
+    reference_by LowCardinality(String) COMMENT 'Whose share that is: other_personas (the same asset type), other_types (the same persona), past (its own best)',
+    answered_expected Float64 COMMENT 'Prompts of these that would have been answered at that share: prompts * (1 - reference)',
+    expected Float64 COMMENT 'Responders that the models expected of these prompts, added up; they get used to silence',
+    e_value Float64 COMMENT 'Evidence over prompts when it was found',
+    hypothesis LowCardinality(String) COMMENT 'Leading cause of the checklist, or undetermined',
+    beside LowCardinality(String) COMMENT 'Cause that leads together with it where neither stands out alone; empty: none',
+    probability Float64 COMMENT 'Probability of the leading hypothesis',
+    evidence Array(String) COMMENT 'What is known about it, in sentences: first the gap, then what matters most',
+    next_step String COMMENT 'One cheap thing to try'
+)
+AS
+WITH
+ended AS (
+    SELECT
+        source, workspace, persona, asset_type, posted_at, expected_horizon,
+        responders = 0 AS silent,
+        max(if(responders > 0, posted_at, toDateTime64(0, 6, 'UTC')))
+            OVER (PARTITION BY source, workspace, persona, asset_type) AS answered_at
+    FROM {database}.prompts_now
+    WHERE status NOT IN ('withdrawn', 'censored') AND (closed OR responders > 0)
+        AND (source, workspace, persona, asset_type) IN (
+            SELECT source, workspace, persona, asset_type
+            FROM {database}.anomalies FINAL
+            PREWHERE level = 'segment'
+            WHERE state = 'open'
+        )
+),
+run AS (
+    SELECT
+        source, workspace, persona, asset_type,
+        count() AS prompts,
+        min(posted_at) AS since,
+        sum(expected_horizon) AS expected
+    FROM ended
+    WHERE silent AND posted_at > answered_at
+    GROUP BY source, workspace, persona, asset_type
+)
+SELECT
+    a.source AS source,
+    a.workspace AS workspace,
+    a.persona_shown AS persona,
+    a.asset_type AS asset_type,
+    if(r.prompts = 0, a.posted_at, r.since) AS since,
+    a.time AS found_at,
+    greatest(r.prompts, toUInt64(a.prompts)) AS prompts,
+    assumeNotNull(a.reference) AS reference,
+    a.reference_by AS reference_by,
+    prompts * (1 - reference) AS answered_expected,
+    r.expected AS expected,
+    a.e_value AS e_value,
+    a.hypothesis AS hypothesis,
+    a.beside AS beside,
+    a.probability AS probability,
+    a.evidence.sentence AS evidence,
+    a.next_step AS next_step
+FROM (
+    SELECT *, persona_shown
+    FROM {database}.anomalies FINAL
+    PREWHERE level = 'segment'
+    WHERE state = 'open'
+) AS a
+LEFT JOIN run AS r
+    ON r.source = a.source AND r.workspace = a.workspace AND r.persona = a.persona AND r.asset_type = a.asset_type
+COMMENT 'Segments that nobody answers any more or ever did, one row each, although that is unusual beside them or was in them';
+
+-- What was only ever unknown has no cause.
+CREATE OR REPLACE VIEW {database}.hypotheses_by_week {on_cluster} (
+    week Date COMMENT 'Monday of the week of posting (UTC)',
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    hypothesis LowCardinality(String) COMMENT 'Leading cause of the checklist, or undetermined',
+    anomalies UInt64 COMMENT 'Anomalies with this cause in the lead',
+    assets UInt64 COMMENT 'Distinct assets among them',
+    open UInt64 COMMENT 'Anomalies still open',
+    revived UInt64 COMMENT 'Anomalies taken back because somebody came',
+    mean_probability Float64 COMMENT 'Mean probability of the leading cause'
+)
+AS SELECT
+    toDate(toStartOfWeek(posted_at, 1)) AS week,
+    source,
+    workspace,
+    hypothesis,
+    count() AS anomalies,
+    uniqExact(asset) AS assets,
+    countIf(state = 'open') AS open,
+    countIf(state = 'revived') AS revived,
+    avg(probability) AS mean_probability
+FROM {database}.anomalies_now
+WHERE state != 'unknown' AND (
+    level != 'prompt' OR state = 'open'
+    OR prompt_id IN (SELECT prompt_id FROM {database}.prompts_now WHERE flagged)
+)
+GROUP BY week, source, workspace, hypothesis
+COMMENT 'Likely causes of silence by week';
+
+CREATE OR REPLACE VIEW {database}.source_health_now {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    state LowCardinality(String) COMMENT 'down, over or filled',
+    since DateTime64(6, 'UTC') COMMENT 'End of the last hour in which it delivered anything',
+    until Nullable(DateTime64(6, 'UTC')) COMMENT 'Begin of the first hour in which it delivered again; NULL: it has not',
+    last_event DateTime64(6, 'UTC') COMMENT 'When the last event before it happened',
+    usual Float64 COMMENT 'Events an hour that it usually delivers, over the week',
+    p_zero Float64 COMMENT 'Probability that a source that is alive delivers nothing for so long',
+    unknown_prompts UInt64 COMMENT 'Prompts of the source that are unknown, whichever hole hides who came'
+)
+AS SELECT
+    h.source AS source,
+    h.workspace AS workspace,
+    h.state AS state,
+    h.since AS since,
+    h.until AS until,
+    h.last_event AS last_event,
+    h.usual AS usual,
+    h.p_zero AS p_zero,
+    p.prompts AS unknown_prompts
+FROM (SELECT * FROM {database}.source_health FINAL) AS h
+LEFT JOIN (
+    SELECT source, workspace, count() AS prompts
+    FROM {database}.prompts_now
+    WHERE status = 'unknown'
+    GROUP BY source, workspace
+) AS p ON p.source = h.source AND p.workspace = h.workspace
+COMMENT 'Holes in what a source delivered, one row each, as they stand now; filled ones tell what was';
+
+CREATE OR REPLACE VIEW {database}.unknown_prompts {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    prompt_id String COMMENT 'source:conversation:message',
+    asset_id String COMMENT 'The asset; empty: none named',
+    title String COMMENT 'How people know it',
+    asset_type LowCardinality(String) COMMENT 'What it asks for',
+    posted_at DateTime64(6, 'UTC') COMMENT 'When it was posted',
+    since DateTime64(6, 'UTC') COMMENT 'When silence would have been a finding',
+    reason String COMMENT 'Since when the source delivers nothing, or did not',
+    next_step String COMMENT 'What to do about it'
+)
+AS SELECT
+    a.source AS source,
+    a.workspace AS workspace,
+    a.prompt_id AS prompt_id,
+    a.asset_id AS asset_id,
+    a.title AS title,
+    a.asset_type AS asset_type,
+    a.posted_at AS posted_at,
+    a.time AS since,
+    a.evidence.sentence[1] AS reason,
+    a.next_step AS next_step
+FROM (
+    SELECT *
+    FROM {database}.anomalies FINAL
+    PREWHERE level = 'prompt'
+    WHERE state = 'unknown'
+    SETTINGS do_not_merge_across_partitions_select_final = 1
+) AS a
+COMMENT 'Prompts of which nobody can say whether anybody came, since their source delivered nothing for a while';
+
+CREATE OR REPLACE VIEW {database}.hidden_personas {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    asset_id String COMMENT 'The asset',
+    title String COMMENT 'How people know it',
+    asset_type LowCardinality(String) COMMENT 'What it asks for',
+    persona String COMMENT 'Who comes though it is not for them; never of fewer than five members',
+    came UInt64 COMMENT 'Responders of that persona, added up over the prompts',
+    expected Float64 COMMENT 'How many were to be expected by what that persona does otherwise',
+    prompts UInt64 COMMENT 'Prompts of the asset that have run their course and reached them',
+    answered UInt64 COMMENT 'Of these, prompts that at least one of them answered',
+    reached UInt64 COMMENT 'Members of that persona who could see the latest one',
+    e_value Float64 COMMENT 'Evidence that they come more than usual',
+    found_at DateTime64(6, 'UTC') COMMENT 'When these numbers became known',
+    sentence String COMMENT 'The finding, in a sentence',
+    next_step String COMMENT 'What to try'
+)
+AS SELECT
+    source,
+    workspace,
+    asset_id,
+    title,
+    asset_type,
+    found_persona AS persona,
+    found_came AS came,
+    found_expected AS expected,
+    prompts,
+    found_answered AS answered,
+    found_reached AS reached,
+    e_value,
+    time AS found_at,
+    evidence.sentence[1] AS sentence,
+    next_step
+FROM {database}.anomalies FINAL
+PREWHERE level = 'persona'
+WHERE state = 'found' AND found_reached >= 5
+COMMENT 'Good news: personas that nobody designed for and that come all the same, at which asset and how much more than was to be expected';
+
+-- A programme is one persona of one workspace. It is no longer listed once so many of its prompts have run their course
+-- that it is no longer young.
+CREATE OR REPLACE VIEW {database}.building {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    persona String COMMENT 'Whom the prompts are for; small group: fewer than five members',
+    prompts UInt64 COMMENT 'Prompts to them so far that have run their course',
+    answered UInt64 COMMENT 'Of these, prompts that somebody answered',
+    young_until Float64 COMMENT 'Prompts from which on it is no longer young and silence is told as elsewhere',
+    silent_assets UInt64 COMMENT 'Assets (and prompts without one) whose silence is told as building',
+    came Map(String, UInt64) COMMENT 'Persona -> responders who came, added up over all its prompts; small groups: personas of fewer than five members',
+    since DateTime64(6, 'UTC') COMMENT 'Posting of the first prompt to them',
+    last_posted_at DateTime64(6, 'UTC') COMMENT 'Posting of the latest prompt to them'
+)
+AS
+WITH
+young AS (
+    SELECT source, workspace, persona, uniqExact(asset_key) AS silent_assets, max(young_until) AS young_until
+    FROM {database}.anomalies_now
+    WHERE state = 'building'
+    GROUP BY source, workspace, persona
+),
+theirs AS (
+    SELECT *
+    FROM {database}.prompts_now
+    WHERE status != 'withdrawn' AND (source, workspace, persona) IN (SELECT source, workspace, persona FROM young)
+),
+each AS (
+    SELECT
+        source, workspace, persona, if(reach[name] >= 5, toString(name), 'small groups') AS who,
+        sum(responders_by_persona[name]) AS number
+    FROM theirs
+    ARRAY JOIN mapKeys(responders_by_persona) AS name
+    GROUP BY source, workspace, persona, who
+),
+comers AS (
+    SELECT
+        source, workspace, persona,
+        CAST((groupArray(who), groupArray(number)), 'Map(String, UInt64)') AS came
+    FROM (SELECT * FROM each ORDER BY who)
+    GROUP BY source, workspace, persona
+)
+SELECT
+    p.source AS source,
+    p.workspace AS workspace,
+    if(max(p.reach[p.persona]) >= 5, toString(p.persona), 'small group') AS persona,
+    countIf(p.closed) AS prompts,
+    countIf(p.closed AND p.responders > 0) AS answered,
+    any(y.young_until) AS young_until,
+    any(y.silent_assets) AS silent_assets,
+    any(c.came) AS came,
+    min(p.posted_at) AS since,
+    max(p.posted_at) AS last_posted_at
+FROM theirs AS p
+INNER JOIN young AS y ON y.source = p.source AND y.workspace = p.workspace AND y.persona = p.persona
+LEFT JOIN comers AS c ON c.source = p.source AND c.workspace = p.workspace AND c.persona = p.persona
+GROUP BY p.source, p.workspace, p.persona
+HAVING prompts < young_until
+COMMENT 'Young programmes with silent prompts: not dead, building; how far they are and who came';
+
+CREATE OR REPLACE VIEW {database}.expectation_history {on_cluster} (
+    as_of DateTime64(6, 'UTC') COMMENT 'Learned from everything before this moment',
+    version UInt64 COMMENT 'Version of what was learned; prompts name the one that judged them (expectation_version)',
+    kind LowCardinality(String) COMMENT 'What the key is: overall, segment (persona/asset type), asset_type, persona, channel, place (a channel with a type and a length)',
+    key String COMMENT 'Which one; for overall: overall',
+    prompts Float64 COMMENT 'Prompts that were learned from, older ones counting less',
+    silent_share Float64 COMMENT 'Share of them that met silence',
+    responders_per_100 Nullable(Float64) COMMENT 'Responders of 100 members who could see it; NULL: not kept for this kind'
+)
+AS SELECT
+    as_of,
+    version,
+    kind,
+    key,
+    maxIf(counts[2], is_rate) AS prompts,
+    maxIf(counts[1], is_rate) / prompts AS silent_share,
+    if(max(NOT is_rate), 100 * maxIf(counts[1], NOT is_rate) / maxIf(counts[2], NOT is_rate), NULL) AS responders_per_100
+FROM (
+    SELECT
+        e.as_of AS as_of,
+        e.version AS version,
+        e.part != 'responders' AS is_rate,
+        multiIf(
+            is_rate, substring(e.part, length('rates.') + 1),
+            startsWith(e.key, 'segment|'), 'segment',
+            startsWith(e.key, 'type|'), 'asset_type',
+            'overall'
+        ) AS kind,
+        multiIf(is_rate, e.key, kind = 'overall', 'overall', substring(e.key, position(e.key, '|') + 1)) AS key,
+        JSONExtract(e.value, 'Array(Float64)') AS counts
+    FROM (
+        SELECT *
+        FROM {database}.expectations FINAL
+        SETTINGS do_not_merge_across_partitions_select_final = 1
+    ) AS e
+    WHERE (e.part = 'responders' OR startsWith(e.part, 'rates.')) AND e.value != 'null'
+)
+GROUP BY as_of, version, kind, key
+HAVING prompts > 0
+COMMENT 'How expectations moved: what was learned about silence and responders, one row a version that told of it';
