@@ -1,8 +1,8 @@
 """Roles by setting: who writes the tables, and who reads them.
 
 Users and their passwords are the administrator's: none is made here. A view reads its tables with the rights of whoever
-asks, so an analyst is granted what the views read, too. Views that read as their maker would need no such grants, but a
-maker who may never be dropped, and on a cluster everywhere.
+asks, so an analyst is granted what the views read, too, and sees in no view what is hidden in its tables. Views that
+read as their maker would need no such grants, but a maker who may never be dropped, and on a cluster everywhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,10 @@ REWRITTEN = ("events", "prompts", "feedback")
 
 _EVENT = ("source", "workspace", "conversation", "time", "recorded_at")
 _AUTHOR = ("author",)
-_PROMPT = tuple(column for column in (*COLUMNS["prompts"], "recorded_at") if column not in _AUTHOR)
 
 READ: dict[str, tuple[str, ...]] = {
     "events": _EVENT,
-    "prompts": _PROMPT,
-    "prompts_now": _PROMPT,
+    "prompts": tuple(column for column in (*COLUMNS["prompts"], "recorded_at") if column not in _AUTHOR),
     "anomalies": (),
     "dead_letters": (),
     "expectations": (),
@@ -48,6 +46,7 @@ READ: dict[str, tuple[str, ...]] = {
     "hidden_personas": (),
     "hypotheses_by_week": (),
     "parts_now": (),
+    "prompts_now": (),
     "silence_by_segment": (),
     "source_health_now": (),
     "time_to_first_response": (),
@@ -60,17 +59,18 @@ READ: dict[str, tuple[str, ...]] = {
 HIDDEN: dict[str, tuple[str, ...]] = {
     "events": tuple(column for column in COLUMNS["events"] if column not in _EVENT),
     "prompts": _AUTHOR,
-    "prompts_now": _AUTHOR,
     "erasures": (),
     "migrations": (),
 }
 """What an analyst never reads, in the same form."""
 
-_LIMITS = """readonly = 2,
+_SETTINGS = """
+    readonly = 2,
     max_execution_time = 60 MIN 1 MAX 600,
-    max_memory_usage = 4000000000 MIN 1 MAX 4000000000"""
-"""Seconds and bytes of a query; the least is 1, because 0 stands for no limit. 2: reads only, but may change other
-settings, as clients do."""
+    max_memory_usage = 4000000000 MIN 1 MAX 4000000000,
+    optimize_functions_to_subcolumns = 0"""
+"""2: reads only, but may change other settings, as clients do. Seconds and bytes of a query: at least 1, because 0
+stands for no limit. The optimization reads parts of columns (`prompt_id.size`), which are not granted with them."""
 
 
 class RolesRefusedError(CricketsError):
@@ -85,8 +85,8 @@ def role_names(database: str) -> tuple[str, str]:
 def role_statements(layout: Layout) -> tuple[str, ...]:
     """Return what makes the roles and brings their rights up to date; all of it may be run again.
 
-    Limits are set when a role is made, so that an administrator may alter them for good. Rights are granted anew, and
-    what is hidden is taken back, every time.
+    Settings come with a new role, so that an administrator may alter them for good. Every time rights are granted and
+    what is hidden is taken back.
     """
     writer, analyst = (f"`{name}`" for name in role_names(layout.database))
     writes = [
@@ -97,7 +97,7 @@ def role_statements(layout: Layout) -> tuple[str, ...]:
     statements = [
         f"CREATE ROLE IF NOT EXISTS {writer} {{on_cluster}}",
         f"GRANT {{on_cluster}} {_list(writes)} TO {writer}",
-        f"CREATE ROLE IF NOT EXISTS {analyst} {{on_cluster}} SETTINGS {_LIMITS}",
+        f"CREATE ROLE IF NOT EXISTS {analyst} {{on_cluster}} SETTINGS{_SETTINGS}",
         f"GRANT {{on_cluster}} {_list(selects(READ))} TO {analyst}",
         f"REVOKE {{on_cluster}} {_list(selects(HIDDEN))} FROM {analyst}",
     ]

@@ -1,4 +1,4 @@
-"""The embedded engine with the real schema and a small workspace in it, asked by a user with the rights of Grafana's."""
+"""The embedded engine with the real schema and a small workspace in it, asked with the rights of Grafana's user."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.migrate import migrate
 from pipeline.embedded.engine import EmbeddedEngine
 from pipeline.settings import ClickHouseSettings
-from tests.deploy.grafana.files import filled_in, grants
+from tests.deploy.grafana.files import filled_in, grants, profile
 from tests.deploy.grafana.recorded import START, record, sink_of
 from tests.servers.restricted_engine import restricted_engine
 
@@ -32,7 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         client.database = "crickets"
         asyncio.run(record(sink_of(client)))
         client.close()
-    with restricted_engine(tmp_path_factory.mktemp("user"), folder, grants()) as engine:
+    with restricted_engine(tmp_path_factory.mktemp("user"), folder, grants(), profile()) as engine:
         client = connect(ClickHouseSettings(), engine.url)
         client.database = "crickets"
         yield client
