@@ -128,6 +128,15 @@ def test_an_analyst_does_not_read_what_is_hidden(analyst: Client, table: str, co
     assert refusal(analyst, f"SELECT {column} FROM {DATABASE}.{table} FORMAT Null") == ACCESS_DENIED
 
 
+def test_what_is_hidden_is_taken_from_whoever_had_it(who: As) -> None:
+    [taken] = [text for text in role_statements(LAYOUT) if text.startswith("REVOKE")]
+    had = who([f"GRANT SELECT ON {DATABASE}.*", taken.removesuffix(f" FROM `{ANALYST}`")])
+    for table, columns in HIDDEN.items():
+        for column in columns or ("*",):
+            assert refusal(had, f"SELECT {column} FROM {DATABASE}.{table} FORMAT Null") == ACCESS_DENIED
+    assert refusal(had, f"SELECT asset FROM {DATABASE}.prompts FORMAT Null") == 0
+
+
 def test_an_analyst_asks_about_columns_without_final(analyst: Client) -> None:
     assert refusal(analyst, f"SELECT prompt_id FROM {DATABASE}.prompts WHERE asset_id != '' AND notEmpty(reach)") == 0
 
