@@ -61,6 +61,11 @@ class ClickHouseSettings(Section):
         pattern=r"^([A-Za-z_][A-Za-z0-9_-]{0,62})?$",
         description="tables are made ON CLUSTER this, replicated; empty: on one server",
     )
+    roles: bool = Field(
+        default=False,
+        description="crickets migrate also makes the roles DATABASE_writer and DATABASE_analyst, which needs a server "
+        "and a user who may",
+    )
     batch_rows: int = Field(default=50_000, ge=1, description="an insert is made when so many rows wait ...")
     batch_seconds: float = Field(default=0.5, gt=0, description="... or the oldest has waited so long")
 

@@ -55,15 +55,28 @@ def migrate(
 def _migrate(client: "Client", settings: ClickHouseSettings, *, plan: bool) -> None:
     from pipeline.clickhouse.migrate import migrate as apply
     from pipeline.clickhouse.migrate import plan as planned_migrations
+    from pipeline.clickhouse.roles import make_roles, role_names, role_statements
+    from pipeline.clickhouse.statements import Layout
 
+    layout = Layout(settings.database, settings.cluster)
+    roles = " and ".join(role_names(settings.database)) if settings.roles else ""
     if not plan:
-        done = apply(client, settings.database, cluster=settings.cluster)
-        tell(out, "\n".join(f"applied {name}" for name in done) or "everything is up to date")
+        done = [f"applied {name}" for name in apply(client, settings.database, cluster=settings.cluster)]
+        tell(out, "\n".join(done) or "everything is up to date")
+        if roles:
+            make_roles(client, layout)
+            tell(out, f"the rights of {roles} are up to date")
         return
     for planned in planned_migrations(client, settings.database, cluster=settings.cluster):
-        tell(out, f"-- {planned.name}: {'to be applied' if planned.statements else 'is applied'}")
-        for statement in planned.statements:
-            tell(out, escape(statement) + ";\n")
+        _show_plan(f"{planned.name}: {'to be applied' if planned.statements else 'is applied'}", planned.statements)
+    if roles:
+        _show_plan(f"roles {roles}: every time", role_statements(layout))
+
+
+def _show_plan(what: str, statements: tuple[str, ...]) -> None:
+    tell(out, f"-- {what}")
+    for statement in statements:
+        tell(out, escape(statement) + ";\n")
 
 
 def load(

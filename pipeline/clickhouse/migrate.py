@@ -19,6 +19,7 @@ from schemas.errors import CricketsError
 
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 _TRIES = 5
+_ACCESS_DENIED = 497
 
 _DATABASE = "CREATE DATABASE IF NOT EXISTS {database} {on_cluster}"
 
@@ -77,11 +78,15 @@ class Planned:
 def migrate(
     client: Client, database: str, *, cluster: str = "", migrations: tuple[Migration, ...] | None = None
 ) -> list[str]:
-    """Apply what is missing and return the names of what was applied."""
+    """Apply what is missing and return the names of what was applied.
+
+    Where nothing is missing nothing is created: whoever may only write the tables can ask.
+    """
     layout = Layout(database, cluster)
     wanted = _numbered(migrations)
-    _run(client, layout, _DATABASE, "the database")
-    _run(client, layout, _LEDGER, "the list of migrations")
+    if not _has_ledger(client, layout):
+        run(client, layout, _DATABASE, "the database")
+        run(client, layout, _LEDGER, "the list of migrations")
     applied = _applied(client, layout)
     done: list[str] = []
     for migration in wanted:
@@ -89,7 +94,7 @@ def migrate(
             _same(migration, applied[migration.number])
             continue
         for statement in split_statements(migration.sql):
-            _run(client, layout, statement, migration.name)
+            run(client, layout, statement, migration.name)
         client.insert(
             "migrations",
             [(migration.number, migration.name, migration.checksum)],
@@ -163,8 +168,16 @@ def _same(migration: Migration, checksums: set[str]) -> None:
         raise MigrationChangedError(msg)
 
 
-def _run(client: Client, layout: Layout, statement: str, what: str) -> None:
-    """Run one statement; again when it fails, since another process may be replacing the same thing right now."""
+def run(client: Client, layout: Layout, statement: str, what: str) -> None:
+    """Run one statement; again when it fails, since another process may be replacing the same thing right now.
+
+    Raises
+    ------
+    MigrationFailedError
+        ClickHouse refused it time and again.
+    ClickHouseUnreachableError
+        ClickHouse stopped answering.
+    """
     for left in reversed(range(_TRIES)):
         try:
             client.command(layout.fill(statement))
@@ -173,7 +186,9 @@ def _run(client: Client, layout: Layout, statement: str, what: str) -> None:
             raise ClickHouseUnreachableError(msg) from error
         except DatabaseError as error:
             if left == 0:
-                msg = f"ClickHouse refused a statement of {what}: {error}"
+                denied = getattr(error, "code", None) == _ACCESS_DENIED
+                todo = " (crickets migrate needs a user with more rights: see deploy/README.md)" if denied else ""
+                msg = f"ClickHouse refused a statement of {what}{todo}: {error}"
                 raise MigrationFailedError(msg) from error
         else:
             return

@@ -40,7 +40,7 @@ _WHAT_TO_DO = {
     242: "a replica is read-only: see system.replicas, and whether Keeper answers",  # TABLE_IS_READ_ONLY
     243: "free space on ClickHouse's disk",  # NOT_ENOUGH_SPACE
     252: "merges lag behind: raise CRICKETS_CLICKHOUSE__BATCH_SECONDS, see system.merges",  # TOO_MANY_PARTS
-    497: "grant the user SELECT and INSERT on the database",  # ACCESS_DENIED
+    497: "grant the user what a writer may (deploy/README.md)",  # ACCESS_DENIED
     516: "check CRICKETS_CLICKHOUSE__USERNAME and CRICKETS_CLICKHOUSE__PASSWORD",  # AUTHENTICATION_FAILED
 }
 """What a person can do about an error that does not pass by itself."""

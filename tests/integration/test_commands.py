@@ -61,6 +61,19 @@ def test_a_fresh_installation_is_examined_and_reported(installation: Installatio
     assert "to be applied" not in planned
 
 
+def test_roles_are_planned_and_an_engine_that_keeps_none_is_told_apart(installation: Installation) -> None:
+    on = {"CRICKETS_CLICKHOUSE__ROLES": "true"}
+    planned = installation.run("migrate", "--plan", **on).stdout
+    assert planned.index("-- roles crickets_writer and crickets_analyst: every time") > planned.rindex(".sql:")
+    assert "CREATE ROLE IF NOT EXISTS `crickets_writer`" in planned and "TO `crickets_analyst`" in planned
+    assert "ROLE" not in installation.run("migrate", "--plan").stdout
+    done = installation.run("migrate", **on)
+    assert done.returncode == 1
+    assert "applied 0001_events.sql" in done.stdout
+    assert "turn CRICKETS_CLICKHOUSE__ROLES off" in done.stderr and "crickets migrate --plan" in done.stderr
+    assert installation.run("report", **on).returncode == 0, "roles are the business of migrate alone"
+
+
 def test_what_is_down_is_named_with_what_to_do(installation: Installation) -> None:
     nobody = {"CRICKETS_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1", "CRICKETS_CLICKHOUSE__URL": "http://127.0.0.1:1"}
     done = installation.run("doctor", "--json", **nobody)

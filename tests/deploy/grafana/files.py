@@ -44,6 +44,12 @@ def grants() -> list[str]:
     return [query.text or "" for query in ElementTree.parse(USER).iterfind("users/grafana/grants/query")]
 
 
+def profile() -> str:
+    """Return the settings of Grafana's user, as XML; without constraints, since the embedded engine refuses them."""
+    found = ElementTree.parse(USER).iterfind("profiles/grafana/*")
+    return "".join(ElementTree.tostring(setting, "unicode") for setting in found if setting.tag != "constraints")
+
+
 def panel_queries() -> Iterator[Query]:
     """Yield the queries of all panels."""
     for name, dashboard in DASHBOARDS.items():

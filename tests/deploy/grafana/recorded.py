@@ -12,7 +12,7 @@ from schemas.anomaly import Anomaly, Evidence
 from schemas.asset import AssetType
 from schemas.base import Contract
 from schemas.dead_letter import DeadLetter
-from schemas.event import MessagePosted, Watermark
+from schemas.event import MessagePosted, ReactionAdded, Watermark
 from schemas.expectation import Expectation, ExpectationVersion
 from schemas.feedback import Feedback, Heeded
 from schemas.ids import anomaly_id, prompt_id
@@ -131,6 +131,9 @@ def records() -> dict[str, list[Contract]]:
             MessagePosted(event_id=f"e{n}", source="slack", workspace="T1", conversation=f"C{n % 2}",
                           time=START + n * HOUR, author=LEARNER, message=str(n))
             for n in range(6)
+        ] + [
+            ReactionAdded(event_id=f"slack:C1:reaction_added:1:{LEARNER}:tada", source="slack", workspace="T1",
+                          conversation="C1", time=START + HOUR, author=LEARNER, message="1", reaction="tada")
         ],
         Topic.DEAD_LETTERS: [
             DeadLetter(stage="normalise", source="slack", reason="no channel", error="missing", topic="webhooks",
