@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import chain, latency, models, open_prompts, rebalance, throughput
+from benchmarks import chain, latency, models, open_prompts, rebalance, sink, throughput, views
 from benchmarks.broker import apache_kafka
 from benchmarks.entry import Entry, compared, progress, save
 from benchmarks.table import show
@@ -36,6 +36,8 @@ PARTS: dict[str, Part] = {
     "rebalance": rebalance.measure,
     "open_prompts": open_prompts.measure,
     "models": models.measure,
+    "sink": sink.measure,
+    "views": views.measure,
 }
 
 

@@ -33,6 +33,11 @@ class Target:
         return f"{bound} x {self.times}" if self.times else f"{bound} {self.unit}"
 
 
+_VIEWS = """
+anomalies_now building calibration chronic_segments dead_assets dead_letters_now dead_now expectation_history
+feedback_now hidden_personas hypotheses_by_week parts_now prompts_now recent silence_by_segment source_health_now
+time_to_first_response told_and_true too_little_to_tell unknown_prompts
+"""
 TRACK, TWO = "throughput/track", "throughput/track-two-workers"
 
 TARGETS = (
@@ -49,6 +54,8 @@ TARGETS = (
     Target("models/judge", "judgements per CPU second", at_least=20_000.0),
     Target("models/age-bin", "learning steps per CPU second", at_least=20_000.0),
     Target("models/horizon", "learning steps per CPU second", at_least=20_000.0),
+    Target("sink/mix", "rows per CPU second", at_least=100_000.0),
+    *(Target(f"views/{view}", "ms", at_most=200.0) for view in _VIEWS.split()),
     Target("open-prompts/1000000/memory", "MiB", at_most=2048.0),
     Target("open-prompts/1000000/recovery", "s", at_most=30.0),
 )

@@ -371,7 +371,11 @@ CREATE OR REPLACE VIEW {database}.too_little_to_tell {on_cluster} (
 AS
 WITH
 ['asset_type', 'everything', 'prior'] AS lenders,
-sumForEachIf(arrayMap(lender -> p.borrowed_from = lender, lenders), p.too_little_to_tell) AS borrowers
+[
+    countIf(p.too_little_to_tell AND p.borrowed_from = 'asset_type'),
+    countIf(p.too_little_to_tell AND p.borrowed_from = 'everything'),
+    countIf(p.too_little_to_tell AND p.borrowed_from = 'prior')
+] AS borrowers
 SELECT
     source,
     workspace,
@@ -438,7 +442,9 @@ CREATE OR REPLACE VIEW {database}.time_to_first_response {on_cluster} (
     p90_minutes Nullable(Float64) COMMENT 'The same, 90 % of the answered were no slower'
 )
 AS
-WITH toFloat64(dateDiff('second', p.posted_at, assumeNotNull(p.first_response_at))) / 60 AS minutes
+WITH
+toFloat64(dateDiff('second', p.posted_at, assumeNotNull(p.first_response_at))) / 60 AS minutes,
+quantilesIf(0.5, 0.9)(minutes, p.responders > 0) AS quantiles
 SELECT
     toDate(toStartOfWeek(posted_at, 1)) AS week,
     source,
@@ -448,8 +454,8 @@ SELECT
     count() AS prompts,
     countIf(p.responders > 0) AS answered,
     countIf(p.responders = 0 AND NOT p.closed) AS waiting,
-    if(answered = 0, NULL, quantileIf(0.5)(minutes, p.responders > 0)) AS median_minutes,
-    if(answered = 0, NULL, quantileIf(0.9)(minutes, p.responders > 0)) AS p90_minutes
+    if(answered = 0, NULL, quantiles[1]) AS median_minutes,
+    if(answered = 0, NULL, quantiles[2]) AS p90_minutes
 FROM {database}.prompts_now AS p
 WHERE p.status != 'withdrawn'
 GROUP BY week, source, workspace, persona, asset_type
