@@ -16,14 +16,15 @@ def test_what_is_on_the_list_is_told_and_no_answer_is_no_empty_list(tmp_path: Pa
     settings = Settings(_env_file=None, data_dir=tmp_path)
     gone = digest(f"m_{0xA:020x}")
     with EmbeddedEngine(tmp_path / "clickhouse") as engine:
-        client = connect(settings.clickhouse, engine.url)
+        url = engine.url
+        client = connect(settings.clickhouse, url)
         with pytest.raises(ClickHouseUnreachableError, match="who was erased"):
-            erased_by(settings, engine.url)
+            erased_by(settings, url)
         migrate(client, settings.clickhouse.database)
-        assert erased_by(settings, engine.url) == frozenset()
+        assert erased_by(settings, url) == frozenset()
         for _ in range(2):  # erased once more
             client.insert("erasures", [(gone,)], column_names=["digest"], database=settings.clickhouse.database)
-        assert erased_by(settings, engine.url) == {gone}
+        assert erased_by(settings, url) == {gone}
         client.close()
     with pytest.raises(ClickHouseUnreachableError):
-        erased_by(settings, engine.url)
+        erased_by(settings, url)
