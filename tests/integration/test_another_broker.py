@@ -17,13 +17,14 @@ from schemas.webhook import Webhook
 from tests.integration import left_behind
 from tests.integration.conftest import KEY, Installation, eventually
 from tests.integration.test_live import body_of, message
+from tests.servers.fault_proxy import FaultProxy
 
 pytestmark = pytest.mark.process
 
 GONE, STAYS = "UGONE7781", "USTAYS7781"
 
 
-def test_a_worker_knows_from_the_tables_who_is_erased(tmp_path: Path) -> None:
+async def test_a_worker_knows_from_the_tables_who_is_erased_and_waits_for_them(tmp_path: Path) -> None:
     gone, stays = (pseudonym(KEY.encode(), "T1", member) for member in (GONE, STAYS))
     with EmbeddedEngine(tmp_path / "server") as engine, EmbeddedBroker(tmp_path / "broker") as broker:
         kafka = KafkaSettings(bootstrap_servers=broker.bootstrap_servers, partitions=1, transactions=False)
@@ -47,10 +48,17 @@ def test_a_worker_knows_from_the_tables_who_is_erased(tmp_path: Path) -> None:
                 producer.send(
                     Topic.WEBHOOKS, b"slack:C1", Webhook(source="slack", received_at=time.time(), body=body).wire()
                 )
-        with installation.start("worker"):
-            authors = "SELECT author FROM crickets.events FINAL ORDER BY time"
-            eventually(lambda: installation.rows(authors) == [(ERASED,), (stays,)], "both are recorded")
-        topics = asyncio.run(left_behind.topics(kafka))
+        async with FaultProxy(engine.url) as proxy:
+            await proxy.down()
+            installation.settings["CRICKETS_CLICKHOUSE__URL"] = proxy.url
+            with installation.start("worker"):
+                said = (tmp_path / "worker.log").read_text
+                await asyncio.to_thread(eventually, lambda: "next try in" in said(), "ClickHouse is not there")
+                await proxy.up()
+                authors = "SELECT author FROM crickets.events FINAL ORDER BY time"
+                both = [(ERASED,), (stays,)]
+                await asyncio.to_thread(eventually, lambda: installation.rows(authors) == both, "both are recorded")
+        topics = await left_behind.topics(kafka)
     written = {topic: left_behind.written(records) for topic, records in topics.items()}
     assert left_behind.where(written, holds=stays), "it would prove nothing"
     assert left_behind.where(written, holds=gone) == []
