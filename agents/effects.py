@@ -17,7 +17,7 @@ class Record(Struct, frozen=True, gc=False):
     partition: int
     offset: int
     key: bytes | None
-    value: bytes  # None where a key is removed, which only `feedback` and the broadcast topics have
+    value: bytes  # None where a key is removed, as in `feedback`, `anomalies` and the broadcast topics
 
 
 class Wired(Protocol):

@@ -77,6 +77,7 @@ class Learn(Sequenced[Learnable]):
                         self.model.learn_activity(self._of_learners(record), given)
                 case Erased():
                     self.model.forget(record.digest)
+                    self.snapshot_soon()
         yield from self._look(end)
         changes = self.model.take_changes()
         self.version += 1

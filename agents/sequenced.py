@@ -30,7 +30,7 @@ class Sequenced(ABC, Generic[T]):
     """Buffers records until their epoch closes, and keeps its state as snapshots.
 
     Until a snapshot holds what a record taught, the record is not acknowledged; so the open epochs need not be kept,
-    they come again.
+    they come again. A snapshot that is complete takes the one before it out of the changelog.
 
     Parameters
     ----------
@@ -61,7 +61,9 @@ class Sequenced(ABC, Generic[T]):
         self._since_snapshot = 0
         self._slot = "a"
         self._loaded: dict[str, bytes] = {}
-        self._idle = False
+        self._soon = False
+        self._chunks: set[str] = set()
+        """Keys of the chunks that stand in the changelog."""
 
     # ---- what an agent says about itself
 
@@ -130,13 +132,18 @@ class Sequenced(ABC, Generic[T]):
 
     def idle(self) -> None:
         """Make a snapshot with the next changes, however few they are: nothing else is to be done."""
-        self._idle = self._since_snapshot > 0
+        if self._since_snapshot > 0:
+            self.snapshot_soon()
+
+    def snapshot_soon(self) -> None:
+        """Make a snapshot with the next changes, so that what the last one holds of an erased member goes."""
+        self._soon = True
 
     def take_changes(self) -> dict[str, bytes | None]:
         """Return a snapshot when one is due."""
-        if self._since_snapshot < self.snapshot_every and not self._idle:
+        if self._since_snapshot < self.snapshot_every and not self._soon:
             return {}
-        self._since_snapshot, self._idle = 0, False
+        self._since_snapshot, self._soon = 0, False
         self._slot = "b" if self._slot == "a" else "a"  # a torn write must not spoil the snapshot before it
         blob = zlib.compress(self.dump(), level=1)
         chunks = [blob[start : start + CHUNK] for start in range(0, len(blob), CHUNK)]
@@ -150,7 +157,9 @@ class Sequenced(ABC, Generic[T]):
         oldest = self.buffer.oldest_offset
         self.durable = self._offset if oldest is None else oldest - 1
         changes: dict[str, bytes | None] = {f"{self._slot} {n}": chunk for n, chunk in enumerate(chunks)}
-        return {**changes, "head": json.dumps(head).encode()}  # last: it vouches for the chunks
+        before, self._chunks = self._chunks - changes.keys(), set(changes)
+        changes["head"] = json.dumps(head).encode()  # behind the chunks, for which it vouches
+        return changes | dict.fromkeys(sorted(before))  # nothing of the snapshot before stays, and not sooner
 
     def load(self, changes: Mapping[str, bytes | None]) -> None:
         """Gather the pieces of the snapshots."""
@@ -163,6 +172,7 @@ class Sequenced(ABC, Generic[T]):
     def ready(self) -> None:
         """Restore the last snapshot."""
         changelog, self._loaded = self._loaded, {}
+        self._chunks = changelog.keys() - {"head"}
         if "head" not in changelog:
             return
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Set
 from typing import Any
 
 import faust
@@ -43,9 +44,10 @@ class LiveClock(Service):
                     await self.app.outbox.send(Send(Topic.EVENTS, "watermark", mark, tp.partition))
 
 
-def build_app(settings: Settings, clickhouse_url: str) -> BatchApp:
-    """Return the app of a worker."""
+def build_app(settings: Settings, clickhouse_url: str, erased: Set[str] = frozenset()) -> BatchApp:
+    """Return the app of a worker that knows, by their digests, who was erased before it started."""
     knowledge = new_knowledge(settings)
+    knowledge.erased |= erased
     app = BatchApp(settings, knowledge)
     for spec in agents(settings, knowledge):
         app.add_agent(spec)
@@ -58,8 +60,8 @@ def build_app(settings: Settings, clickhouse_url: str) -> BatchApp:
     return app
 
 
-def run_worker(settings: Settings, clickhouse_url: str) -> None:
+def run_worker(settings: Settings, clickhouse_url: str, erased: Set[str]) -> None:
     """Run until a signal comes; raises SystemExit with the status."""
-    app = build_app(settings, clickhouse_url)
+    app = build_app(settings, clickhouse_url, erased)
     worker: Any = faust.Worker(app, override_logging=False, quiet=True, blocking_timeout=30.0)
     worker.execute_from_commandline()

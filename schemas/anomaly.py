@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, field_validator
 
 from schemas.base import Contract, Seconds
 from schemas.event import Watermark
@@ -45,7 +45,7 @@ class Anomaly(Contract):
     time: Seconds
     version: int = Field(ge=1)
     title: str = Field(description="how people know the asset; of a segment, what is asked of whom")
-    verdict: Verdict
+    verdict: Verdict = Field(description="without the author of its prompt, whom nobody reads here")
     hypothesis: str = Field(
         description="leading code of the checklist, `undetermined`, or (state found) `hidden_persona`"
     )
@@ -63,6 +63,14 @@ class Anomaly(Contract):
     says: Says | None = Field(default=None, description="what people said last of it, and still stands")
     muted_until: Seconds | None = Field(default=None, description="silence is expected of it until then, people said")
     heeded: int = Field(default=0, ge=0, lt=REVISIONS, description="how often feedback changed this version")
+
+    @field_validator("verdict")
+    @classmethod
+    def _unsigned(cls, verdict: Verdict) -> Verdict:
+        """Leave the author out, also of what was written with one: a topic that keeps the latest keeps no names."""
+        if not verdict.prompt.author:
+            return verdict
+        return verdict.model_copy(update={"prompt": verdict.prompt.model_copy(update={"author": ""})})
 
     @property
     def probability(self) -> float:

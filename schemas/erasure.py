@@ -17,7 +17,7 @@ PSEUDONYM = re.compile(r"m_[0-9a-f]{20}")
 
 
 class Erased(Contract):
-    """A member is erased; a record of topics `directory`, `webhooks`, `events` and `observations`.
+    """A member is erased; a record of topics `directory`, `webhooks`, `events`, `observations` and `outcomes`.
 
     From the digest nobody gets back to the pseudonym. Whoever holds one (the normaliser, which has just made it of a
     member's id; an agent, which has it in its state) can tell whether it is meant.
@@ -26,7 +26,9 @@ class Erased(Contract):
     kind: Literal["erased"] = "erased"
     digest: str = Field(min_length=32, max_length=32)
     time: Seconds
-    id: str = Field(default="", description="in topic `observations`: its place among records of the same time")
+    id: str = Field(
+        default="", description="in `observations` and `outcomes`: its place among records of the same time"
+    )
 
 
 @lru_cache(100_000)

@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from schemas.asset import AssetType
 from schemas.base import Contract, Seconds
+from schemas.erasure import Erased
 from schemas.event import Watermark
 from schemas.expectation import Expectation
 
@@ -28,7 +29,7 @@ class Prompt(Contract):
     workspace: str = ""
     conversation: str
     message: str
-    author: str
+    author: str = Field(description="pseudonym; empty in an anomaly")
     posted_at: Seconds
     asset_id: str = Field(default="", description="empty: no asset was named, the prompt stands for itself")
     asset_type: AssetType
@@ -106,7 +107,7 @@ class Outcome(Contract):
         return self.stage == "closed" and not self.flagged and deadline is not None and deadline >= self.time
 
 
-OutcomeRecord = Annotated[Outcome | Watermark, Field(discriminator="kind")]
+OutcomeRecord = Annotated[Outcome | Watermark | Erased, Field(discriminator="kind")]
 """A record of topic `outcomes`."""
 
 OUTCOME: TypeAdapter[OutcomeRecord] = TypeAdapter(OutcomeRecord)

@@ -1,11 +1,15 @@
 """What is remembered of an anomaly that was told, and of what people say of it."""
 
-from pydantic import BaseModel, Field
+import hashlib
+from typing import Any
+
+from pydantic import BaseModel, Field, field_validator
 
 from models.checklist import Value
 from schemas.anomaly import UNDETERMINED, Anomaly, AnomalyState
 from schemas.base import Seconds
-from schemas.feedback import Feedback, Says
+from schemas.erasure import PSEUDONYM
+from schemas.feedback import Feedback, Says, feedback_key
 
 
 class View(BaseModel):
@@ -38,6 +42,24 @@ class Case(BaseModel):
         return self.anomaly.model_copy(update={**dict(self.view), "heeded": self.heeded})
 
 
+class Said(BaseModel):
+    """What is remembered of feedback: neither who gave it nor the note."""
+
+    time: Seconds
+    says: Says
+    cause: str = ""
+
+    @property
+    def order(self) -> tuple[float, str, str]:
+        """Return what is greater for what the same person said later; at the same moment, whatever it is."""
+        return self.time, self.says, self.cause
+
+
+def voice(feedback: Feedback) -> str:
+    """Return what stands for whoever gives feedback on one anomaly: enough to know them again there, and only there."""
+    return hashlib.blake2b(feedback_key(feedback).encode(), digest_size=16, person=b"feedback").hexdigest()
+
+
 class Heard(BaseModel):
     """What people say of one anomaly, and what the checklist learned of that; key `heard <anomaly_id>`.
 
@@ -46,7 +68,7 @@ class Heard(BaseModel):
     evidence, told, probability
         What was known and told when the first of them spoke: what they speak about.
     by
-        Who -> the latest that they said, also that it is taken back.
+        Voice -> the latest that they said, also that it is taken back.
     """
 
     seq: int
@@ -55,23 +77,31 @@ class Heard(BaseModel):
     probability: float
     told_at: Seconds
     place: tuple[str, str, str, str]
-    by: dict[str, Feedback] = Field(default_factory=dict)
+    by: dict[str, Said] = Field(default_factory=dict)
     learned: str = ""
     version: int = 0
 
+    @field_validator("by", mode="before")
+    @classmethod
+    def _nameless(cls, by: dict[str, Any]) -> dict[str, Any]:
+        """Take over what was remembered with names."""
+        return {
+            voice(Feedback.model_validate(said)) if PSEUDONYM.fullmatch(who) else who: said for who, said in by.items()
+        }
+
     @property
-    def standing(self) -> Feedback | None:
+    def standing(self) -> Said | None:
         """Return what counts: the latest that was not taken back."""
-        said = [feedback for feedback in self.by.values() if feedback.says != "withdrawn"]
-        return max(said, key=lambda feedback: (feedback.time, feedback.who), default=None)
+        stands = [(said.time, who) for who, said in self.by.items() if said.says != "withdrawn"]
+        return self.by[max(stands)[1]] if stands else None
 
     @property
     def cause(self) -> str:
         """Return the cause that is to be learned; empty: none."""
         match self.standing:
-            case Feedback(says="confirmed") if self.told != UNDETERMINED:
+            case Said(says="confirmed") if self.told != UNDETERMINED:
                 return self.told
-            case Feedback(says="wrong_cause", cause=cause):
+            case Said(says="wrong_cause", cause=cause):
                 return cause
             case _:
                 return ""

@@ -7,12 +7,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agents.body import ChangelogError
 from agents.decode import dead_letter
-from agents.diagnose.cases import Case, Heard, View
+from agents.diagnose.cases import Case, Heard, Said, View, voice
 from agents.effects import Record, Send
 from models.checklist import Checklist
 from models.checklist_counts import Learned
 from schemas.anomaly import REVISIONS, Anomaly
 from schemas.base import HOUR
+from schemas.erasure import PSEUDONYM
 from schemas.feedback import Feedback, Heeded, feedback_key
 from schemas.topic import Topic
 
@@ -95,13 +96,10 @@ class Feedbacks:
         if feedback.says == "wrong_cause" and feedback.cause not in self.checklist.codes:
             yield _refused(record, "cause", f"the checklist has no such cause: {', '.join(self.checklist.codes)}")
             return
-        before = heard.by.get(feedback.who)
-        if before is not None and (before.time, before.model_dump_json()) >= (
-            feedback.time,
-            feedback.model_dump_json(),
-        ):
+        said, who = Said(time=feedback.time, says=feedback.says, cause=feedback.cause), voice(feedback)
+        if (before := heard.by.get(who)) is not None and before.order >= said.order:
             return  # the same again, or older than what they said since
-        heard.by[feedback.who] = feedback
+        heard.by[who] = said
         heard.version += 1
         self._learn(heard)
         self._hear(anomaly_id, heard)
@@ -203,6 +201,8 @@ class Feedbacks:
         for key, value in changes.items():
             kind, _, anomaly_id = key.partition(" ")
             try:
+                if kind in ("case", "heard") and value is not None and PSEUDONYM.search(value.decode()):
+                    self._changed[key] = None  # it was written when names still stood in it: write it anew
                 if kind == "case":
                     _put(self._cases, anomaly_id, value and Case.model_validate_json(value))
                 elif kind == "heard":

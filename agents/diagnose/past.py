@@ -2,6 +2,7 @@
 
 from agents.diagnose.found import Found, counted, plural
 from agents.diagnose.subject import Subject
+from schemas.erasure import ERASED
 
 
 def against_personas(subject: Subject) -> Found | None:
@@ -47,7 +48,8 @@ def channel_silence(subject: Subject) -> Found | None:
 
 def author_silence(subject: Subject) -> Found | None:
     """How often this author's prompts meet silence."""
-    return _rate(subject, "author", subject.prompt.author, "the author's earlier prompts")
+    author = subject.prompt.author
+    return _rate(subject, "author", "" if author == ERASED else author, "the author's earlier prompts")
 
 
 def _rate(subject: Subject, kind: str, key: str, what: str) -> Found | None:

@@ -47,11 +47,16 @@ class UnrecordedTopicError(CricketsError):
 
 
 def rows(record: Record) -> tuple[Row, ...]:
-    """Return what a record says as rows; one that cannot be understood becomes the row of a dead letter."""
+    """Return what a record says as rows; one that cannot be understood becomes the row of a dead letter.
+
+    A key that was removed says nothing: whoever removed it has taken care of the rows.
+    """
     read = _READERS.get(record.topic)
     if read is None:
         msg = f"topic {record.topic!r} has no table: record reads {', '.join(RECORDED)}"
         raise UnrecordedTopicError(msg)
+    if record.value is None:
+        return ()
     try:
         return tuple(_rows(record.topic, read(record.value)))
     except ValidationError as error:
@@ -66,8 +71,12 @@ def known(records: Sequence[Record], erased: Set[str]) -> Sequence[Record]:
     if not erased:
         return records
     return [
-        replace(record, value=without(record.value.decode(errors="replace"), erased).encode()) for record in records
+        record if record.value is None else replace(record, value=_without(record.value, erased)) for record in records
     ]
+
+
+def _without(value: bytes, erased: Set[str]) -> bytes:
+    return without(value.decode(errors="replace"), erased).encode()
 
 
 def refused(record: Record, reason: str, error: str, field: str = "") -> Row:

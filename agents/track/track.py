@@ -109,7 +109,7 @@ class Track:
                 if event.kind == "watermark":
                     yield from self._pass_time(event)
                 elif event.kind == "erased":
-                    yield self._forget(event.digest)
+                    yield from self._forget(event.digest)
                 else:
                     yield from self._happen(event)
                     heard[source_key(event.source, event.workspace)] = event.time
@@ -260,13 +260,14 @@ class Track:
         for topic in (Topic.OBSERVATIONS, Topic.OUTCOMES, Topic.VERDICTS):
             yield Send(topic, key=f"watermark:{self.partition}", value=mark)
 
-    def _forget(self, erased: str) -> Send:
-        """Forget who a member was, and tell `learn` that whatever it is told from here on is clean."""
+    def _forget(self, erased: str) -> Iterator[Send]:
+        """Forget who a member was, and tell `learn` and `watch` that whatever they are told from here on is clean."""
         self.state.forget(erased)
         self.posting.forget()
         identity = f"~erased:{erased}@track:{self.partition}"
         value = Erased(digest=erased, time=max(self.state.clock.time, self.state.clock.promised), id=identity)
-        return Send(Topic.OBSERVATIONS, key=identity, value=value)
+        for topic in (Topic.OBSERVATIONS, Topic.OUTCOMES):
+            yield Send(topic, key=identity, value=value)
 
     # ---- events
 

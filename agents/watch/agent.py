@@ -10,6 +10,7 @@ from agents.watch.cap import Cap
 from agents.watch.channels import Channels
 from agents.watch.personas import Personas
 from agents.watch.workspaces import Workspaces
+from schemas.erasure import Erased
 from schemas.event import Watermark
 from schemas.outcome import OUTCOME, Outcome
 from schemas.topic import Topic
@@ -21,7 +22,7 @@ _CHANNEL_ALPHA = 0.1
 """Of a channel so many times fewer false alarms are put up with: it has many assets, and takes all of them along."""
 
 
-class Watch(Sequenced[Outcome]):
+class Watch(Sequenced[Outcome | Erased]):
     """Lets assets, channels and segments see every outcome, in one order.
 
     Parameters
@@ -54,13 +55,19 @@ class Watch(Sequenced[Outcome]):
         self.segments = Workspaces(cap=self.cap)
         self.personas = Personas()
 
-    def identity(self, record: Outcome) -> tuple[str, float]:
+    def identity(self, record: Outcome | Erased) -> tuple[str, float]:
         """Return (id, place in the order of epochs)."""
+        if isinstance(record, Erased):
+            return record.id, record.time
         return f"{record.prompt.prompt_id}#{record.version:06}", record.told_at
 
-    def take(self, end: float, records: Iterable[Outcome]) -> Iterator[Effect]:  # noqa: ARG002 - epochs are all alike here
+    def take(self, end: float, records: Iterable[Outcome | Erased]) -> Iterator[Effect]:  # noqa: ARG002 - epochs are all alike here
         """Let the detectors see what became known in an epoch."""
         for record in records:
+            if isinstance(record, Erased):
+                self.cap.forget(record.digest)
+                self.snapshot_soon()
+                continue
             if record.prompt.asset_id:
                 yield from self.assets.see(record)
             yield from self.channels.see(record)

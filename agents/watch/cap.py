@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from models.discoveries import Discoveries
+from schemas.erasure import ERASED, digest
 from schemas.outcome import Outcome
 
 _DAY = 86_400.0
@@ -89,6 +90,13 @@ class Cap:
     def _forget(self, key: str) -> None:
         del self.watched[key]
         self.ends(key)
+
+    def forget(self, erased: str) -> None:
+        """Forget who wrote what waits, where that is a member who was erased: the digest of their pseudonym."""
+        for key, (outcome, evidence) in self.waiting.items():
+            if digest(outcome.prompt.author) == erased:
+                prompt = outcome.prompt.model_copy(update={"author": ERASED})
+                self.waiting[key] = outcome.model_copy(update={"prompt": prompt}), evidence
 
     def adopt(self, known: Iterable[tuple[str, float]], time: float) -> None:
         """Take over what was watched before there was a cap: key, and evidence where it was told (else 0)."""

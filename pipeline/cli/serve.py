@@ -25,6 +25,8 @@ def worker() -> None:
     """
     from pipeline.backoff import patiently
     from pipeline.checklist import checklist_file
+    from pipeline.clickhouse.client import ClickHouseAccessError, ClickHouseUnreachableError
+    from pipeline.erasure import erased_by
     from pipeline.kafka import BrokerError, TopicsMissingError, check_topics
     from pipeline.pseudonyms import pseudonym_key
     from pipeline.stack import running_clickhouse
@@ -44,7 +46,9 @@ def worker() -> None:
         checklist_file(settings)
         with running_clickhouse(settings, patient=True) as url:
             patiently(lambda: check_topics(settings.kafka, timeout=3.0), (BrokerError, TopicsMissingError))
-            run_worker(settings, url)
+            # Topics may be new, and not know it: another broker, another prefix.
+            erased = patiently(lambda: erased_by(settings, url), (ClickHouseUnreachableError, ClickHouseAccessError))
+            run_worker(settings, url, erased)
 
 
 def gateway() -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from pipeline.clickhouse.ask import ask
 from pipeline.clickhouse.statements import Layout
 from pipeline.erasure import tables
-from pipeline.erasure.channels import channels_with
+from pipeline.erasure.compacted import channels_with, keys_with
 from pipeline.erasure.listed import without_erased
 from pipeline.kafka import BulkProducer, check_topics
 from pipeline.settings import Settings
@@ -18,8 +17,6 @@ from schemas.erasure import ERASED, PSEUDONYM, Erased, digest
 from schemas.errors import CricketsError
 from schemas.ids import pseudonym
 from schemas.topic import Topic
-
-_FEEDBACK = "SELECT DISTINCT anomaly_id FROM {database}.feedback WHERE who = {who:String}"
 
 
 class ErasureError(CricketsError):
@@ -32,7 +29,6 @@ class Plan:
 
     member: str  # pseudonym
     rows: dict[str, int]  # table -> rows that name them
-    feedback: tuple[str, ...]  # anomalies of which they said something
 
     @property
     def digest(self) -> str:
@@ -53,9 +49,8 @@ def plan(client: Client, settings: Settings, member: str, workspace: str, key: b
     if named == ERASED:
         msg = f"{ERASED} stands for everybody who was erased: there is nobody behind it"
         raise ErasureError(msg)
-    database, cluster = settings.clickhouse.database, settings.clickhouse.cluster
-    said = tuple(str(row["anomaly_id"]) for row in ask(client, database, _FEEDBACK, {"who": named}))
-    return Plan(named, tables.count(client, Layout(database, cluster), named), said)
+    layout = Layout(settings.clickhouse.database, settings.clickhouse.cluster)
+    return Plan(named, tables.count(client, layout, named))
 
 
 def carry_out(client: Client, settings: Settings, planned: Plan) -> None:
@@ -81,17 +76,19 @@ def carry_out(client: Client, settings: Settings, planned: Plan) -> None:
 
 
 def tell_workers(settings: Settings, planned: Plan) -> None:
-    """Remove a member from the directory and have every partition forget them, in the order of the webhooks."""
+    """Remove a member from what is compacted and have every partition forget them, in the order of the webhooks."""
     check_topics(settings.kafka)
     erased = Erased(digest=planned.digest, time=time.time())
     channels = channels_with(settings.kafka, planned.member)
+    said = {topic: keys_with(settings.kafka, topic, planned.member) for topic in (Topic.FEEDBACK, Topic.ANOMALIES)}
     with BulkProducer(settings.kafka) as producer:
         producer.send(Topic.DIRECTORY, directory_key(erased).encode(), erased.wire())
         producer.send(Topic.DIRECTORY, directory_key(Member(member=planned.member)).encode(), None)
         for channel in without_erased(channels, {planned.digest}):
             producer.send(Topic.DIRECTORY, directory_key(channel).encode(), channel.wire())
-        for anomaly_id in planned.feedback:
-            producer.send(Topic.FEEDBACK, f"{anomaly_id}:{planned.member}".encode(), None)
+        for topic, keys in said.items():
+            for key in keys:
+                producer.send(topic, key, None)
         producer.flush()  # every worker that meets the erasure in a partition can know of it already
         for partition in range(settings.kafka.partitions):
             producer.send(Topic.WEBHOOKS, b"erased", erased.wire(), partition)

@@ -50,7 +50,12 @@ LOG = records(
 def snapshot(log: Sequence[Record]) -> tuple[Remember, dict[str, bytes]]:
     agent = Remember()
     tell(agent, log)
-    return agent, {key: value for key, value in agent.take_changes().items() if value is not None}
+    return agent, kept({}, agent.take_changes())
+
+
+def kept(changelog: dict[str, bytes], changes: dict[str, bytes | None]) -> dict[str, bytes]:
+    """Return what the changelog holds after some changes."""
+    return {key: value for key, value in (changelog | changes).items() if value is not None}
 
 
 def loaded(changelog: dict[str, bytes]) -> Remember:
@@ -97,21 +102,42 @@ def test_who_is_idle_makes_one_however_little_there_is_but_none_of_nothing() -> 
     assert agent.take_changes() == {}  # no longer idle
 
 
+def test_one_that_is_to_come_soon_comes_with_the_next_changes() -> None:
+    agent = Remember(snapshot_every=100)
+    tell(agent, LOG)
+    agent.snapshot_soon()
+    assert "head" in agent.take_changes()
+    assert agent.take_changes() == {}
+
+
 @pytest.mark.parametrize(("length", "durable"), [(1, -1), (2, -1), (3, 2), (4, 2), (5, 2), (6, 5)])
 def test_the_durable_offset_never_passes_a_record_of_an_open_epoch(length: int, durable: int) -> None:
     assert snapshot(LOG[:length])[0].durable == durable
 
 
-def test_the_head_comes_last_and_slots_take_turns() -> None:
+def test_slots_take_turns_and_the_head_comes_after_the_chunks_and_before_the_old_ones_go() -> None:
     agent, first = snapshot(LOG[:3])
     tell(agent, LOG[3:])
     second = agent.take_changes()
-    assert [list(changes)[-1] for changes in (first, second)] == ["head", "head"]
+    new, old = [key for key in second if second[key] is not None], [key for key in second if second[key] is None]
+    assert [list(changes)[-1] for changes in (first, new)] == ["head", "head"]
     assert len(first) > 3
-    assert not (first.keys() & second.keys()) - {"head"}
+    assert not first.keys() & set(new) - {"head"}
+    assert list(second) == [*new, *old] and set(old) == first.keys() - {"head"}
     heir = loaded(first)
     tell(heir, LOG[3:])
     assert heir.take_changes().keys() == second.keys()  # nor does an heir write over what it was loaded from
+
+
+def test_nothing_of_an_older_snapshot_stays_however_large_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequenced, "CHUNK", 20)
+    agent, changelog = snapshot(LOG[:3])
+    monkeypatch.setattr(sequenced, "CHUNK", 100)
+    for heir in (agent, loaded(changelog)):
+        tell(heir, LOG[3:])
+        after = kept(changelog, heir.take_changes())
+        assert {key[0] for key in after.keys() - {"head"}} == {"a"} != {key[0] for key in changelog.keys() - {"head"}}
+        assert loaded(after).taken == ["a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize("cut", range(1, len(LOG)))
@@ -126,10 +152,11 @@ def test_what_was_not_durable_comes_again_and_is_taken_once(cut: int) -> None:
 def test_a_torn_snapshot_is_not_believed_the_one_before_is() -> None:
     agent, changelog = snapshot(LOG[:3])
     tell(agent, LOG[3:])
-    torn = [(key, value) for key, value in agent.take_changes().items() if value is not None]
-    for length in range(len(torn)):  # the head is missing, whatever else was written
-        assert loaded(changelog | dict(torn[:length])).taken == ["a", "b"]
-    assert loaded(changelog | dict(torn)).taken == ["a", "b", "c", "d"]
+    torn = list(agent.take_changes().items())
+    head = [key for key, _ in torn].index("head")
+    for length in range(len(torn) + 1):  # up to the head it is missing, whatever else was written
+        taken = ["a", "b"] if length <= head else ["a", "b", "c", "d"]
+        assert loaded(kept(changelog, dict(torn[:length]))).taken == taken
 
 
 def test_a_damaged_snapshot_is_an_error() -> None:

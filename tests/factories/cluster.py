@@ -53,7 +53,14 @@ class Cluster:
     """Topics and lanes."""
 
     def __init__(
-        self, rules: TrackRules, *, partitions: int = 2, seed: int = 0, batch: int = 50, crash: float = 0.0
+        self,
+        rules: TrackRules,
+        *,
+        partitions: int = 2,
+        seed: int = 0,
+        batch: int = 50,
+        crash: float = 0.0,
+        fdr: float = 0.5,
     ) -> None:
         self.random, self.batch, self.crash, self.partitions = Random(seed), batch, crash, partitions
         self.logs: defaultdict[tuple[str, int], list[Record]] = defaultdict(list)
@@ -84,7 +91,7 @@ class Cluster:
             Lane(
                 Topic.OUTCOMES,
                 0,
-                lambda: Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha, fdr=0.5, snapshot_every=20),
+                lambda: Watch(partitions=partitions, epoch=rules.epoch, alpha=rules.alpha, fdr=fdr, snapshot_every=20),
             )
         )
 

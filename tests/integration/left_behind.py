@@ -57,7 +57,7 @@ def _snapshots(records: list[Any]) -> Iterator[bytes]:
 def latest(records: list[Any]) -> list[Any]:
     """Return what compaction leaves of records: the last one of each key, and none where it was removed."""
     last = {(record.partition, record.key): record for record in records}
-    return [record for record in last.values() if record.value is not None]
+    return sorted((record for record in last.values() if record.value is not None), key=lambda record: record.offset)
 
 
 def tables(client: Client, database: str) -> dict[str, bytes]:
