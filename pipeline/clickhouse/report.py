@@ -164,7 +164,7 @@ _HERE = (
 )
 
 _DEAD_ASSETS = f"""
-SELECT d.*, p.part_of AS part_of
+SELECT d.* EXCEPT part_of, p.part_of AS part_of
 FROM (SELECT * FROM {{database}}.dead_assets WHERE {_HERE}) AS d
 LEFT JOIN (SELECT source, workspace, asset, {PART_OF} AS part_of FROM {{database}}.parts_now) AS p
     ON p.source = d.source AND p.workspace = d.workspace AND p.asset = d.asset_id

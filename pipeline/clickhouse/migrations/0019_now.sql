@@ -81,7 +81,8 @@ COMMENT 'From when on prompts count as recent: what nobody has posted for half a
 
 -- An asset is dead from its first silent prompt after the last answered one. The row speaks for the asset's own
 -- anomaly where there is one (it rests on all prompts), else for that of the latest prompt. Which one that is is found
--- before what it says is read.
+-- before what it says is read. Prompts and anomalies of an asset are looked at together, so that each is read once; the two
+-- topics are recorded independently, so a prompt may not stand there yet.
 CREATE OR REPLACE VIEW {database}.dead_assets {on_cluster} (
     source LowCardinality(String) COMMENT 'Configured source',
     workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
@@ -105,39 +106,106 @@ CREATE OR REPLACE VIEW {database}.dead_assets {on_cluster} (
     evidence Array(String) COMMENT 'What is known about it, in sentences, what matters most first',
     evidence_for Array(String) COMMENT 'Those that speak for the likeliest cause',
     evidence_against Array(String) COMMENT 'Those that speak against it',
-    next_step String COMMENT 'One cheap thing to try'
+    next_step String COMMENT 'One cheap thing to try',
+    part_of String COMMENT 'anomaly_id of the channel or the segment whose silence its silence is part of (parts_now says more); empty: none'
 )
 AS
 WITH
 (SELECT min(since) FROM {database}.recent) AS earliest, -- other months are not read
-life AS (
+(
+    SELECT (
+        mapFromArrays(
+            groupArrayIf(cityHash64(source, conversation), level = 'channel'), groupArrayIf(anomaly_id, level = 'channel')
+        ),
+        mapFromArrays(
+            groupArrayIf(cityHash64(source, workspace, persona, asset_type), level = 'segment'),
+            groupArrayIf(anomaly_id, level = 'segment')
+        )
+    )
+    FROM {database}.anomalies FINAL
+    PREWHERE level IN ('channel', 'segment')
+    WHERE state = 'open'
+) AS above,
+open AS ( -- of anomalies_now: to plan for all of its columns takes longer than to read these
+    SELECT *
+    FROM (
+        SELECT anomaly_key, asset_key, level, posted_at, deadline, time, source, workspace
+        FROM {database}.anomalies FINAL
+        PREWHERE level = 'prompt'
+        WHERE state = 'open' AND verdict NOT IN ('expired', 'withdrawn') AND posted_at >= earliest
+        SETTINGS do_not_merge_across_partitions_select_final = 1
+    )
+    UNION ALL
+    SELECT anomaly_key, asset_key, level, posted_at, deadline, time, source, workspace
+    FROM {database}.anomalies FINAL
+    PREWHERE level = 'asset'
+    WHERE state = 'open' AND verdict != 'expired' AND posted_at >= earliest
+),
+lives AS (
     SELECT
         asset_key,
         maxIf(posted_at, responders > 0 AND status != 'withdrawn') AS answered_at, -- 1970 when nobody ever came
-        maxIf(posted_at, status != 'withdrawn') AS latest_at,
-        arrayCount(
-            silent_at -> silent_at > answered_at, groupArrayIf(posted_at, responders = 0 AND status != 'withdrawn')
-        ) AS in_a_row,
-        countIf(status != 'withdrawn') = 0 AS withdrawn
-    FROM {database}.prompts_now
+        maxIf(posted_at, status != 'withdrawn') AS last_posted_at,
+        countIf(status != 'withdrawn') = 0 AS withdrawn,
+        arrayFilter(
+            prompt -> prompt.1 > answered_at,
+            groupArrayIf(
+                (
+                    posted_at, flagged OR closed,
+                    cityHash64(source, conversation), cityHash64(source, workspace, persona, asset_type)
+                ),
+                responders = 0 AND status != 'withdrawn'
+            )
+        ) AS run
+    FROM {database}.prompts FINAL
     WHERE posted_at >= earliest
-        AND asset_key IN (SELECT asset_key FROM {database}.anomalies_now WHERE state = 'open' AND posted_at >= earliest)
+        AND asset_key IN ( -- and some more, of versions that no longer stand: quicker than to leave them out
+            SELECT asset_key
+            FROM {database}.anomalies
+            WHERE level IN ('asset', 'prompt') AND state = 'open' AND verdict != 'expired' AND posted_at >= earliest
+        )
     GROUP BY asset_key
+    SETTINGS do_not_merge_across_partitions_select_final = 1
 ),
 standing AS (
     SELECT
-        a.asset_key AS asset_key,
-        argMax(a.anomaly_key, (a.level = 'asset', a.posted_at, a.anomaly_key)) AS best,
-        min(if(a.level = 'prompt' AND a.deadline IS NOT NULL, least(a.time, assumeNotNull(a.deadline)), a.time)) AS since,
-        greatest(max(a.posted_at), max(l.latest_at)) AS last_posted_at,
-        any(l.in_a_row) AS in_a_row
-    FROM {database}.anomalies_now AS a
-    LEFT JOIN {database}.recent AS r ON r.source = a.source AND r.workspace = a.workspace -- the two topics are recorded
-    LEFT JOIN life AS l ON l.asset_key = a.asset_key -- independently: the prompt may not stand there yet
-    WHERE a.state = 'open' AND a.posted_at >= earliest AND a.posted_at >= r.since AND a.posted_at > l.answered_at
-        AND NOT l.withdrawn
-    GROUP BY asset_key
-)
+        argMax(o.anomaly_key, (o.level = 'asset', o.posted_at, o.anomaly_key)) AS best,
+        min(if(o.level = 'prompt' AND o.deadline IS NOT NULL, least(o.time, assumeNotNull(o.deadline)), o.time)) AS since,
+        greatest(max(o.posted_at), max(l.last_posted_at)) AS last_posted_at,
+        any(l.run) AS run
+    FROM open AS o
+    LEFT JOIN {database}.recent AS r ON r.source = o.source AND r.workspace = o.workspace
+    LEFT JOIN lives AS l ON l.asset_key = o.asset_key -- the two topics are recorded independently: it may not be there yet
+    WHERE o.posted_at >= r.since AND o.posted_at > l.answered_at AND NOT l.withdrawn
+    GROUP BY o.asset_key
+),
+said AS (
+    SELECT *
+    FROM (
+        SELECT
+            anomaly_key, source, workspace, asset, asset_id, title, asset_type, persona_shown, verdict, hypothesis, beside,
+            probability, probabilities, expected, borrowed, borrowed_from, p_zero, e_value, prompts,
+            evidence.sentence AS sentences, evidence.`for` AS speak_for, evidence.against AS speak_against, next_step
+        FROM {database}.anomalies FINAL
+        PREWHERE level = 'prompt'
+        WHERE state = 'open' AND verdict NOT IN ('expired', 'withdrawn') AND posted_at >= earliest
+        SETTINGS do_not_merge_across_partitions_select_final = 1
+    )
+    UNION ALL
+    SELECT
+        anomaly_key, source, workspace, asset, asset_id, title, asset_type, persona_shown, verdict, hypothesis, beside,
+        probability, probabilities, expected, borrowed, borrowed_from, p_zero, e_value, prompts,
+        evidence.sentence AS sentences, evidence.`for` AS speak_for, evidence.against AS speak_against, next_step
+    FROM {database}.anomalies FINAL
+    PREWHERE level = 'asset'
+    WHERE state = 'open' AND verdict != 'expired' AND posted_at >= earliest
+),
+-- the leading cause, also where it does not stand out enough to be named
+mapKeys(a.probabilities)[indexOf(mapValues(a.probabilities), arrayMax(mapValues(a.probabilities)))] AS likeliest,
+arrayMap(
+    prompt -> (prompt.1, arrayFirst(cause -> cause != '', [above.1[prompt.3], above.2[prompt.4]])),
+    arrayFilter(prompt -> prompt.2, s.run)
+) AS causes_above
 SELECT
     a.source AS source,
     a.workspace AS workspace,
@@ -155,21 +223,15 @@ SELECT
     a.borrowed_from AS borrowed_from,
     a.p_zero AS p_zero,
     a.e_value AS e_value,
-    greatest(s.in_a_row, toUInt64(a.prompts)) AS prompts,
+    greatest(length(s.run), toUInt64(a.prompts)) AS prompts,
     s.since AS since,
     s.last_posted_at AS last_posted_at,
-    a.evidence.sentence AS evidence,
-    arrayFilter((sentence, causes) -> has(causes, likeliest), a.evidence.sentence, a.evidence.`for`) AS evidence_for,
-    arrayFilter((sentence, causes) -> has(causes, likeliest), a.evidence.sentence, a.evidence.against) AS evidence_against,
-    a.next_step AS next_step
-FROM (
-    SELECT
-        *, asset_key, anomaly_key, persona_shown,
-        -- the leading cause, also where it does not stand out enough to be named
-        mapKeys(probabilities)[indexOf(mapValues(probabilities), arrayMax(mapValues(probabilities)))] AS likeliest
-    FROM {database}.anomalies_now
-    WHERE state = 'open' AND posted_at >= earliest
-) AS a
+    a.sentences AS evidence,
+    arrayFilter((sentence, causes) -> has(causes, likeliest), a.sentences, a.speak_for) AS evidence_for,
+    arrayFilter((sentence, causes) -> has(causes, likeliest), a.sentences, a.speak_against) AS evidence_against,
+    a.next_step AS next_step,
+    if(has(causes_above.2, ''), '', arrayMax(causes_above).2) AS part_of
+FROM said AS a
 INNER JOIN standing AS s ON s.best = a.anomaly_key
 COMMENT 'Every asset that is met by silence now, one row each, with the likely cause and what speaks for it; what was not posted for half a year is past';
 
@@ -237,7 +299,7 @@ FROM part AS p
 INNER JOIN above AS a ON a.anomaly_id = p.cause
 COMMENT 'Which silent assets are part of the silence of a channel or of a segment, as that stands now';
 
--- Dead assets are grouped by what they are part of, each by itself where that is nothing.
+-- Dead assets are counted with what they are part of; one that is part of nothing has a row of its own.
 CREATE OR REPLACE VIEW {database}.dead_now {on_cluster} (
     level LowCardinality(String) COMMENT 'What is dead: channel, segment (persona and asset type), asset, or prompt (one that names no asset)',
     anomaly_id String COMMENT 'The anomaly of a channel or a segment; empty: dead_assets has the row',
@@ -258,58 +320,40 @@ CREATE OR REPLACE VIEW {database}.dead_now {on_cluster} (
     next_step String COMMENT 'One cheap thing to try'
 )
 AS
-WITH
-argMin( -- of what is above, which counts no asset, else of the one asset
-    tuple(
-        found.level, found.anomaly_id, found.source, found.workspace, found.subject, found.title, found.asset_type,
-        found.persona, found.hypothesis, found.beside, found.probability, found.prompts, found.e_value, found.evidence,
-        found.next_step
-    ),
-    found.assets
-) AS row
 SELECT
-    row.1 AS level,
-    row.2 AS anomaly_id,
-    row.3 AS source,
-    row.4 AS workspace,
-    row.5 AS subject,
-    row.6 AS title,
-    row.7 AS asset_type,
-    row.8 AS persona,
-    row.9 AS hypothesis,
-    row.10 AS beside,
-    row.11 AS probability,
-    row.12 AS prompts,
-    sum(found.assets) AS assets,
-    row.13 AS e_value,
-    min(found.since) AS since,
-    row.14 AS evidence,
-    row.15 AS next_step
+    level, anomaly_id, source, workspace, subject, title, asset_type, persona, hypothesis, beside, probability, prompts,
+    assets, e_value, first_since AS since, evidence, next_step
 FROM (
-    SELECT
-        anomaly_id AS cause, toString(level) AS level, anomaly_id, toString(source) AS source, toString(workspace) AS workspace,
-        if(
-            level = 'segment' AND persona_shown = 'small group',
-            concat(source, ':', workspace, '/small group/', asset_type), subject
-        ) AS subject,
-        if(level = 'segment' AND persona_shown = 'small group', concat(asset_type, ' prompts to a small group'), title) AS title,
-        toString(asset_type) AS asset_type, toString(persona_shown) AS persona, toString(hypothesis) AS hypothesis,
-        toString(beside) AS beside, probability, toUInt64(prompts) AS prompts, toUInt64(0) AS assets, e_value, time AS since,
-        evidence.sentence AS evidence, next_step
-    FROM {database}.anomalies FINAL
-    PREWHERE level IN ('channel', 'segment')
-    WHERE state = 'open'
-    UNION ALL
-    SELECT
-        if(p.cause != '', p.cause, concat(d.source, '|', d.workspace, '|', d.asset_id)) AS cause,
-        toString(d.level) AS level, '' AS anomaly_id, toString(d.source) AS source, toString(d.workspace) AS workspace,
-        d.asset_id AS subject, d.title AS title, toString(d.asset_type) AS asset_type, d.persona AS persona,
-        toString(d.hypothesis) AS hypothesis, toString(d.beside) AS beside, d.probability AS probability, d.prompts AS prompts,
-        toUInt64(1) AS assets, d.e_value AS e_value, d.since AS since, d.evidence AS evidence, d.next_step AS next_step
-    FROM {database}.dead_assets AS d
-    LEFT JOIN {database}.parts_now AS p ON p.source = d.source AND p.workspace = d.workspace AND p.asset = d.asset_id
-) AS found
-GROUP BY found.cause
+    SELECT *, sum(counted) OVER same AS assets, min(since) OVER same AS first_since
+    FROM (
+        SELECT
+            true AS row, cityHash64(anomaly_id) AS cause, toUInt64(0) AS counted, toString(level) AS level, anomaly_id,
+            toString(source) AS source, toString(workspace) AS workspace,
+            if(
+                level = 'segment' AND persona_shown = 'small group',
+                concat(source, ':', workspace, '/small group/', asset_type), subject
+            ) AS subject,
+            if(
+                level = 'segment' AND persona_shown = 'small group', concat(asset_type, ' prompts to a small group'), title
+            ) AS title,
+            toString(asset_type) AS asset_type, toString(persona_shown) AS persona, toString(hypothesis) AS hypothesis,
+            toString(beside) AS beside, probability, toUInt64(prompts) AS prompts, e_value, time AS since,
+            evidence.sentence AS evidence, next_step
+        FROM {database}.anomalies FINAL
+        PREWHERE level IN ('channel', 'segment')
+        WHERE state = 'open'
+        UNION ALL
+        SELECT
+            part_of = '' AS row, if(row, cityHash64(source, workspace, asset_id), cityHash64(part_of)) AS cause,
+            toUInt64(1) AS counted, toString(level) AS level, '' AS anomaly_id, toString(source) AS source,
+            toString(workspace) AS workspace, asset_id AS subject, title, toString(asset_type) AS asset_type, persona,
+            toString(hypothesis) AS hypothesis, toString(beside) AS beside, probability, prompts, e_value, since, evidence,
+            next_step
+        FROM {database}.dead_assets
+    )
+    WINDOW same AS (PARTITION BY cause)
+)
+WHERE row
 COMMENT 'Start here: what is dead now, one row a cause: a dead channel or a chronic segment includes its dead assets, which have no row of their own then';
 
 CREATE OR REPLACE VIEW {database}.silence_by_segment {on_cluster} (
@@ -482,6 +526,14 @@ CREATE OR REPLACE VIEW {database}.chronic_segments {on_cluster} (
 )
 AS
 WITH
+found AS (
+    SELECT
+        source, workspace, persona, asset_type, persona_shown, posted_at, time, prompts, reference, reference_by, e_value,
+        hypothesis, beside, probability, evidence.sentence AS sentences, next_step
+    FROM {database}.anomalies FINAL
+    PREWHERE level = 'segment'
+    WHERE state = 'open'
+),
 ended AS (
     SELECT
         source, workspace, persona, asset_type, posted_at, expected_horizon,
@@ -490,12 +542,8 @@ ended AS (
             OVER (PARTITION BY source, workspace, persona, asset_type) AS answered_at
     FROM {database}.prompts_now
     WHERE status NOT IN ('withdrawn', 'censored') AND (closed OR responders > 0)
-        AND (source, workspace, persona, asset_type) IN (
-            SELECT source, workspace, persona, asset_type
-            FROM {database}.anomalies FINAL
-            PREWHERE level = 'segment'
-            WHERE state = 'open'
-        )
+        AND persona IN (SELECT persona FROM found) -- one column is compared sooner than four
+        AND (source, workspace, persona, asset_type) IN (SELECT source, workspace, persona, asset_type FROM found)
 ),
 run AS (
     SELECT
@@ -523,14 +571,9 @@ SELECT
     a.hypothesis AS hypothesis,
     a.beside AS beside,
     a.probability AS probability,
-    a.evidence.sentence AS evidence,
+    a.sentences AS evidence,
     a.next_step AS next_step
-FROM (
-    SELECT *, persona_shown
-    FROM {database}.anomalies FINAL
-    PREWHERE level = 'segment'
-    WHERE state = 'open'
-) AS a
+FROM found AS a
 LEFT JOIN run AS r
     ON r.source = a.source AND r.workspace = a.workspace AND r.persona = a.persona AND r.asset_type = a.asset_type
 COMMENT 'Segments that nobody answers any more or ever did, one row each, although that is unusual beside them or was in them';
@@ -687,42 +730,47 @@ young AS (
     WHERE state = 'building'
     GROUP BY source, workspace, persona
 ),
-theirs AS (
-    SELECT *
-    FROM {database}.prompts_now
-    WHERE status != 'withdrawn' AND (source, workspace, persona) IN (SELECT source, workspace, persona FROM young)
-),
-each AS (
-    SELECT
-        source, workspace, persona, if(reach[name] >= 5, toString(name), 'small groups') AS who,
-        sum(responders_by_persona[name]) AS number
-    FROM theirs
-    ARRAY JOIN mapKeys(responders_by_persona) AS name
-    GROUP BY source, workspace, persona, who
-),
-comers AS (
+programme AS (
     SELECT
         source, workspace, persona,
-        CAST((groupArray(who), groupArray(number)), 'Map(String, UInt64)') AS came
-    FROM (SELECT * FROM each ORDER BY who)
+        countIf(persona_shown != 'small group') > 0 AS named,
+        countIf(closed) AS prompts,
+        countIf(closed AND responders > 0) AS answered,
+        min(posted_at) AS since,
+        max(posted_at) AS last_posted_at,
+        arrayFlatten(
+            groupArray(
+                arrayMap(name -> if(reach[name] >= 5, toString(name), 'small groups'), mapKeys(responders_by_persona))
+            )
+        ) AS who,
+        arrayFlatten(groupArray(mapValues(responders_by_persona))) AS numbers
+    FROM {database}.prompts FINAL
+    WHERE status != 'withdrawn'
+        AND persona IN (SELECT persona FROM young) -- one column is compared sooner than three
+        AND (source, workspace, persona) IN (SELECT source, workspace, persona FROM young)
     GROUP BY source, workspace, persona
+    SETTINGS do_not_merge_across_partitions_select_final = 1
 )
 SELECT
     p.source AS source,
     p.workspace AS workspace,
-    if(max(p.reach[p.persona]) >= 5, toString(p.persona), 'small group') AS persona,
-    countIf(p.closed) AS prompts,
-    countIf(p.closed AND p.responders > 0) AS answered,
-    any(y.young_until) AS young_until,
-    any(y.silent_assets) AS silent_assets,
-    any(c.came) AS came,
-    min(p.posted_at) AS since,
-    max(p.posted_at) AS last_posted_at
-FROM theirs AS p
+    if(p.named, toString(p.persona), 'small group') AS persona,
+    p.prompts AS prompts,
+    p.answered AS answered,
+    y.young_until AS young_until,
+    y.silent_assets AS silent_assets,
+    CAST(
+        arrayMap(
+            name -> (name, toUInt64(arraySum(arrayFilter((number, one) -> one = name, p.numbers, p.who)))),
+            arraySort(arrayDistinct(p.who))
+        ),
+        'Map(String, UInt64)'
+    ) AS came,
+    p.since AS since,
+    p.last_posted_at AS last_posted_at
+FROM programme AS p
 INNER JOIN young AS y ON y.source = p.source AND y.workspace = p.workspace AND y.persona = p.persona
-LEFT JOIN comers AS c ON c.source = p.source AND c.workspace = p.workspace AND c.persona = p.persona
-GROUP BY p.source, p.workspace, p.persona
-HAVING prompts < young_until
+WHERE p.prompts < y.young_until
 COMMENT 'Young programmes with silent prompts: not dead, building; how far they are and who came';
 
 CREATE OR REPLACE VIEW {database}.expectation_history {on_cluster} (

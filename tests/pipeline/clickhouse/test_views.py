@@ -139,6 +139,7 @@ async def test_a_dead_asset_tells_all_that_is_known_about_it(
             "evidence_for": ["The brief names no benefit."],
             "evidence_against": ["The objective is named."],
             "next_step": "Say what is in it for them.",
+            "part_of": "",
         }
     ]
 
