@@ -22,7 +22,7 @@ REWRITTEN = ("events", "prompts", "feedback")
 
 _EVENT = ("source", "workspace", "conversation", "time", "recorded_at")
 _AUTHOR = ("author",)
-_DERIVED = ("recorded_at", "asset_key", "persona_shown")
+_DERIVED = ("recorded_at", "asset_key", "persona_shown", "week")
 
 READ: dict[str, tuple[str, ...]] = {
     "events": _EVENT,

@@ -1,5 +1,6 @@
 """A writer whose transactions the broker fences: who was taken for dead can write nothing any more."""
 
+import asyncio
 import itertools
 import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -10,7 +11,7 @@ import aiokafka
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, ProducerFenced, UnknownError
 from aiokafka.producer import sender
-from aiokafka.producer.transaction_manager import TransactionResult
+from aiokafka.producer.transaction_manager import TransactionResult, TransactionState
 from aiokafka.structs import TopicPartition
 
 from agents.effects import Send
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 TRANSACTION_TIMEOUT_MS = 600_000
 """So long a broker may be away with a transaction open before it is given up, and its writer counts as fenced."""
+
+_DECIDED = (TransactionState.COMMITTING_TRANSACTION, TransactionState.READY)
+"""Where nothing can be aborted any more."""
 
 sender.BACKOFF_OVERRIDE = 0.002
 # How long aiokafka waits when the marker of the transaction before is not written yet. Its 20 ms are the largest part
@@ -98,10 +102,16 @@ class FencedWriter(Writer):
             await producer.stop()
 
     async def abandon(self) -> None:
-        """Abort the transaction, if one is open."""
-        if self._open:
-            self._open, self._result = False, TransactionResult.ABORT
-            with suppress(KafkaError):  # the broker does so itself, at the latest when the id is taken over
+        """Abort the transaction, if one is open; one whose commit was not waited for to the end is committed."""
+        if not self._open:
+            return
+        self._open, manager = False, self._producer._txn_manager
+        with suppress(KafkaError):  # the broker ends it itself, at the latest when the id is taken over
+            if manager.state in _DECIDED:
+                self._result = TransactionResult.COMMIT
+                await asyncio.shield(manager.wait_for_transaction_end())
+            else:
+                self._result = TransactionResult.ABORT
                 await self._producer.abort_transaction()
 
     async def confirm(self) -> None:

@@ -3,7 +3,8 @@
 -- merged. Strings of ids are long to compare: what is joined has a hash of its own.
 ALTER TABLE {database}.prompts {on_cluster}
     ADD COLUMN IF NOT EXISTS asset_key UInt64 MATERIALIZED cityHash64(source, workspace, asset) COMMENT 'Hash of source, workspace and asset: quicker to join by' CODEC(NONE),
-    ADD COLUMN IF NOT EXISTS persona_shown LowCardinality(String) MATERIALIZED if(reach[persona] >= 5, persona, 'small group') COMMENT 'Reached persona; small group: fewer than five members';
+    ADD COLUMN IF NOT EXISTS persona_shown LowCardinality(String) MATERIALIZED if(reach[persona] >= 5, persona, 'small group') COMMENT 'Reached persona; small group: fewer than five members',
+    ADD COLUMN IF NOT EXISTS week Date MATERIALIZED toDate(toStartOfWeek(posted_at, 1)) COMMENT 'Monday of the week of posting (UTC)' CODEC(ZSTD(1));
 
 ALTER TABLE {database}.anomalies {on_cluster}
     ADD COLUMN IF NOT EXISTS asset_key UInt64 MATERIALIZED cityHash64(source, workspace, asset) COMMENT 'Hash of source, workspace and asset: quicker to join by' CODEC(NONE),
@@ -17,12 +18,12 @@ ALTER TABLE {database}.prompts {on_cluster}
 ALTER TABLE {database}.anomalies {on_cluster}
     MODIFY SETTING min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
 
-ALTER TABLE {database}.prompts {on_cluster} MATERIALIZE COLUMN asset_key, MATERIALIZE COLUMN persona_shown;
+ALTER TABLE {database}.prompts {on_cluster} MATERIALIZE COLUMN asset_key, MATERIALIZE COLUMN persona_shown, MATERIALIZE COLUMN week;
 
 ALTER TABLE {database}.anomalies {on_cluster} MATERIALIZE COLUMN asset_key, MATERIALIZE COLUMN anomaly_key, MATERIALIZE COLUMN persona_shown;
 
 CREATE OR REPLACE VIEW {database}.prompts_now {on_cluster}
-AS SELECT *, asset_key, persona_shown
+AS SELECT *, asset_key, persona_shown, week
 FROM {database}.prompts FINAL
 SETTINGS do_not_merge_across_partitions_select_final = 1
 COMMENT 'Every prompt once, as it stands now';
@@ -256,14 +257,16 @@ above AS (
     PREWHERE level IN ('channel', 'segment')
     WHERE state = 'open'
 ),
-concerned AS (
+concerned AS ( -- and some more: a column is compared sooner than several, and what is too much has no cause below
     SELECT asset_key
     FROM {database}.prompts_now
     WHERE posted_at >= earliest AND responders = 0 AND (flagged OR closed) AND status != 'withdrawn'
         AND (
-            (source, conversation) IN (SELECT source, conversation FROM above WHERE level = 'channel')
-            OR (source, workspace, persona, asset_type)
-                IN (SELECT source, workspace, persona, asset_type FROM above WHERE level = 'segment')
+            conversation IN (SELECT conversation FROM above WHERE level = 'channel')
+            OR (
+                persona IN (SELECT persona FROM above WHERE level = 'segment')
+                AND asset_type IN (SELECT asset_type FROM above WHERE level = 'segment')
+            )
         )
 ),
 part AS (
@@ -375,7 +378,7 @@ CREATE OR REPLACE VIEW {database}.silence_by_segment {on_cluster} (
     responders UInt64 COMMENT 'Responders who came, added up'
 )
 AS SELECT
-    toDate(toStartOfWeek(posted_at, 1)) AS week,
+    p.week AS week,
     source,
     workspace,
     p.persona_shown AS persona,
@@ -456,7 +459,7 @@ CREATE OR REPLACE VIEW {database}.calibration {on_cluster} (
     predicted Float64 COMMENT 'silent_expected / prompts: what was predicted'
 )
 AS SELECT
-    toDate(toStartOfWeek(posted_at, 1)) AS week,
+    p.week AS week,
     source,
     workspace,
     p.persona_shown AS persona,
@@ -490,7 +493,7 @@ WITH
 toFloat64(dateDiff('second', p.posted_at, assumeNotNull(p.first_response_at))) / 60 AS minutes,
 quantilesIf(0.5, 0.9)(minutes, p.responders > 0) AS quantiles
 SELECT
-    toDate(toStartOfWeek(posted_at, 1)) AS week,
+    p.week AS week,
     source,
     workspace,
     p.persona_shown AS persona,
@@ -542,8 +545,9 @@ ended AS (
             OVER (PARTITION BY source, workspace, persona, asset_type) AS answered_at
     FROM {database}.prompts_now
     WHERE status NOT IN ('withdrawn', 'censored') AND (closed OR responders > 0)
-        AND persona IN (SELECT persona FROM found) -- one column is compared sooner than four
-        AND (source, workspace, persona, asset_type) IN (SELECT source, workspace, persona, asset_type FROM found)
+        -- other combinations of these are left out when it is joined: a column is compared sooner than four
+        AND workspace IN (SELECT workspace FROM found) AND persona IN (SELECT persona FROM found)
+        AND asset_type IN (SELECT asset_type FROM found)
 ),
 run AS (
     SELECT
@@ -746,8 +750,8 @@ programme AS (
         arrayFlatten(groupArray(mapValues(responders_by_persona))) AS numbers
     FROM {database}.prompts FINAL
     WHERE status != 'withdrawn'
-        AND persona IN (SELECT persona FROM young) -- one column is compared sooner than three
-        AND (source, workspace, persona) IN (SELECT source, workspace, persona FROM young)
+        -- other combinations of these are left out when it is joined: a column is compared sooner than three
+        AND workspace IN (SELECT workspace FROM young) AND persona IN (SELECT persona FROM young)
     GROUP BY source, workspace, persona
     SETTINGS do_not_merge_across_partitions_select_final = 1
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka.errors import KafkaError
+from aiokafka.producer.transaction_manager import TransactionState
 
 from agents.effects import Send
 from pipeline.settings import KafkaSettings
@@ -113,6 +114,24 @@ async def test_what_was_given_up_does_not_come_to_count(place: Place) -> None:
         assert (await place.state(), await place.notes()) == ({"a": b"1"}, ["1"])
         await writer.commit(sends(3), {"b": b"3"})
         assert (await place.state(), await place.notes()) == ({"a": b"1", "b": b"3"}, ["1", "3"])
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["under way", "done"])
+async def test_a_commit_that_is_not_waited_for_is_one(place: Place, late: bool) -> None:
+    async with place.owner() as writer:
+        await writer.commit(sends(1), {"a": b"1"})
+        manager = writer._producer._txn_manager
+        committing = asyncio.ensure_future(writer.commit(sends(2), {"a": b"2"}))
+        while manager.state is not TransactionState.COMMITTING_TRANSACTION:
+            await asyncio.sleep(0)
+        if late:
+            manager.wait_for_transaction_end().add_done_callback(lambda _: committing.cancel())
+        else:
+            committing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await committing
+        await writer.commit(sends(3), {"b": b"3"})
+        assert (await place.state(), await place.notes()) == ({"a": b"2", "b": b"3"}, ["1", "2", "3"])
 
 
 @pytest.mark.parametrize("then", ["nothing more", "a batch elsewhere", "a batch given up"])
