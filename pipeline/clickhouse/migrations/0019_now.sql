@@ -545,9 +545,8 @@ ended AS (
             OVER (PARTITION BY source, workspace, persona, asset_type) AS answered_at
     FROM {database}.prompts_now
     WHERE status NOT IN ('withdrawn', 'censored') AND (closed OR responders > 0)
-        -- other combinations of these are left out when it is joined: a column is compared sooner than four
-        AND workspace IN (SELECT workspace FROM found) AND persona IN (SELECT persona FROM found)
-        AND asset_type IN (SELECT asset_type FROM found)
+        AND persona IN (SELECT persona FROM found) -- one column is compared sooner than four
+        AND (source, workspace, persona, asset_type) IN (SELECT source, workspace, persona, asset_type FROM found)
 ),
 run AS (
     SELECT
