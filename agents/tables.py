@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 _PROMPT = (
     "prompt_id source workspace conversation posted_at asset_id asset asset_type persona persona_given "
@@ -55,13 +55,10 @@ _IN_ORDER: dict[str, Callable[[dict[str, Any]], tuple[Any, ...]]] = {
 }
 
 
-class Row(NamedTuple):
-    """One row: its table, and its values in the order of the table's COLUMNS."""
-
-    table: str
-    values: tuple[Any, ...]
+Row = tuple[str, tuple[Any, ...]]
+"""One row: its table, and its values in the order of the table's COLUMNS. No class: there is one for every event."""
 
 
 def row(table: str, facts: dict[str, Any]) -> Row:
     """Put facts into the order of the table's columns; a missing one is an error, what is not asked for is left out."""
-    return Row(table, _IN_ORDER[table](facts))
+    return table, _IN_ORDER[table](facts)

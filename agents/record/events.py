@@ -1,6 +1,6 @@
 """The rows of events: by far most of what is recorded, so each is written down in the order of its table's columns."""
 
-from typing import Any, cast
+from typing import Any
 
 from agents.record.facts import moment
 from agents.tables import Row
@@ -17,18 +17,11 @@ from schemas.event import (
 _NO_TEXT = ("", 0, False, False, 0, False, False, False)
 """The traits of an event without any text."""
 
-_Posted = MessagePosted | MessageEdited
-_Other = MessageDeleted | ReactionAdded | ReactionRemoved | MemberJoined | MemberLeft
 
-
-def event(told: _Posted | _Other) -> Row:
-    """Return the row of an event."""
-    return _posted(cast(_Posted, told)) if hasattr(told, "traits") else _other(told)
-
-
-def _posted(told: _Posted) -> Row:
+def posted(told: MessagePosted | MessageEdited) -> Row:
+    """Return the row of a message."""
     traits = told.traits
-    return Row(
+    return (
         "events",
         (
             told.event_id, told.kind, told.source, told.workspace, told.conversation, moment(told.time),
@@ -38,13 +31,25 @@ def _posted(told: _Posted) -> Row:
     )  # fmt: skip
 
 
-def _other(told: Any) -> Row:
-    return Row(
+def reacted(told: ReactionAdded | ReactionRemoved) -> Row:
+    """Return the row of a reaction."""
+    return (
         "events",
         (
             told.event_id, told.kind, told.source, told.workspace, told.conversation, moment(told.time),
-            getattr(told, "author", ""), getattr(told, "bot", False),
-            getattr(told, "message", ""), getattr(told, "thread", None), getattr(told, "reaction", ""),
-            "", *_NO_TEXT,
+            told.author, told.bot, told.message, None, told.reaction, "", *_NO_TEXT,
+        ),
+    )  # fmt: skip
+
+
+def other(told: MessageDeleted | MemberJoined | MemberLeft) -> Row:
+    """Return the row of an event that is neither."""
+    of: Any = told
+    return (
+        "events",
+        (
+            told.event_id, told.kind, told.source, told.workspace, told.conversation, moment(told.time),
+            getattr(of, "author", ""), getattr(of, "bot", False), getattr(of, "message", ""),
+            getattr(of, "thread", None), "", "", *_NO_TEXT,
         ),
     )  # fmt: skip

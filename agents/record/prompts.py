@@ -8,7 +8,7 @@ from schemas.outcome import Outcome, Outlook, Prompt
 def outcome(told: Outcome) -> Row:
     """Return the row of where a prompt stands."""
     prompt, around = told.prompt, told.prompt.surroundings
-    return Row(
+    return (
         "prompts",
         (
             *of_prompt(prompt),
@@ -25,7 +25,7 @@ def outcome(told: Outcome) -> Row:
 
 def outlook(prompt: Prompt, told: Outlook) -> Row:
     """Return the row of how a prompt was expected to go."""
-    return Row(
+    return (
         "outlooks",
         (
             prompt.prompt_id, prompt.source, prompt.conversation, moment(prompt.posted_at),

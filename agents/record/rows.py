@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from agents.decode import dead_letter, explain
 from agents.effects import Record
 from agents.record.anomalies import anomaly, heeded
-from agents.record.events import event
+from agents.record.events import other, posted, reacted
 from agents.record.facts import moment, moment_or_none
 from agents.record.prompts import outcome, outlook
 from agents.tables import Row, row
@@ -87,6 +87,10 @@ def refused(record: Record, reason: str, error: str, field: str = "") -> Row:
 def _rows(topic: str, value: Any) -> Iterable[Row]:
     """Say what a record says. What comes of the hot topics are twins, so it goes by kind."""
     match getattr(value, "kind", ""):
+        case "message_posted" | "message_edited":
+            return (posted(value),)
+        case "reaction_added" | "reaction_removed":
+            return (reacted(value),)
         case "outcome":
             told = outcome(value)
             return (told,) if value.outlook is None else (told, outlook(value.prompt, value.outlook))
@@ -107,7 +111,7 @@ def _rows(topic: str, value: Any) -> Iterable[Row]:
         case "":
             return (_dead_letter(value),)
         case _:
-            return (event(value),)
+            return (other(value),)
 
 
 def _expectations(learned: ExpectationVersion) -> Iterator[dict[str, Any]]:

@@ -105,8 +105,8 @@ class Sink:
                 return
             record = chunk.records[0]
             log.warning("%s[%d]@%d cannot be stored: %s", record.topic, record.partition, record.offset, error)
-            row = refused(record, f"no row of {chunk.table}: {error}", error.kind)
-            letter = Chunk(row.table, chunk.topic, chunk.partition, [record], list(chunk.numbers), [row.values])
+            table, values = refused(record, f"no row of {chunk.table}: {error}", error.kind)
+            letter = Chunk(table, chunk.topic, chunk.partition, [record], list(chunk.numbers), [values])
             await self._patiently(letter)
 
     async def _patiently(self, chunk: Chunk) -> None:

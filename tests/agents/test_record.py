@@ -42,7 +42,7 @@ AUTHORED = {**BASE, "author": "m_1"}
 def facts_of(topic: str, value: Contract | bytes, key: bytes | None = b"slack:C1") -> list[tuple[str, dict[str, Any]]]:
     wire = value if isinstance(value, bytes) else value.wire()
     found = rows(Record(topic, 2, 7, key, wire))
-    return [(row.table, dict(zip(COLUMNS[row.table], row.values, strict=True))) for row in found]
+    return [(table, dict(zip(COLUMNS[table], values, strict=True))) for table, values in found]
 
 
 TRAITS = Traits(length=12, question=True, mentions=2, ask=AssetType.POLL)
