@@ -47,7 +47,12 @@ class Place:
     async def owner(self) -> AsyncIterator[FencedWriter]:
         prefix = self.settings.prefix
         writer = FencedWriter(aiokafka_client(self.settings), prefix, (prefix + CHANGELOG, 0), prefix + "count-0")
-        await writer.start()
+        for pause in itertools.repeat(0.05, 200):
+            with suppress(KafkaError):  # a topic that is new may have no leader yet; a worker tries again, too
+                await writer.start()
+                break
+            await writer.stop()
+            await asyncio.sleep(pause)
         try:
             yield writer
         finally:
