@@ -6,7 +6,6 @@ from schemas import event, expectation, observation, outcome, verdict
 from schemas.compiled import Reader, twin
 
 if TYPE_CHECKING:
-    from schemas.event import Traits as Traits
     from schemas.event import Watermark as Watermark
     from schemas.expectation import Expectation as Expectation
     from schemas.observation import Activity as Activity
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from schemas.outcome import Surroundings as Surroundings
     from schemas.verdict import Verdict as Verdict
 else:
-    Traits = twin(event.Traits)
     Watermark = twin(event.Watermark)
     Expectation = twin(expectation.Expectation)
     Activity = twin(observation.Activity)

@@ -31,8 +31,18 @@ def write(sink: Sink, record: Make) -> Write:
 
 @pytest.fixture
 def read(client: Client, database: str) -> Callable[[], list[tuple[Any, ...]]]:
+    """Return what is dead, once both views say alike what each asset is part of."""
     query = f"SELECT level, subject, prompts, assets FROM {database}.dead_now ORDER BY level, subject"
-    return lambda: list(client.query(query).result_rows)
+    parts = (
+        f"SELECT d.part_of, p.cause FROM {database}.dead_assets AS d LEFT JOIN {database}.parts_now AS p "
+        "ON p.source = d.source AND p.workspace = d.workspace AND p.asset = d.asset_id"
+    )
+
+    def dead() -> list[tuple[Any, ...]]:
+        assert all(part_of == cause for part_of, cause in client.query(parts).result_rows)
+        return list(client.query(query).result_rows)
+
+    return dead
 
 
 @pytest.fixture
