@@ -13,7 +13,7 @@ SELECT
     concat(level, '/', subject), level, subject,
     multiIf(stand = 2, 'revived', level = 'persona', 'found', level = 'prompt' AND young, 'building', 'open'),
     multiIf(stand = 2, 'revived', level = 'segment', 'chronic', level = 'persona', 'hidden_persona', flagged, 'silent', 'expired'),
-    posted_at + toIntervalHour(30 * stand), 1000 * stand, '', NULL, concat('Weekly podcast ', toString(n % 997)), prompt_id,
+    posted_at + toIntervalHour(30 * stand), if(level = 'prompt', 1000 * stand, n), '', NULL, concat('Weekly podcast ', toString(n % 997)), prompt_id,
     source, workspace, conversation, posted_at, asset_id, asset, asset_type, persona, true, reach, reach_total, cause, '',
     0.3 + 0.6 * {chance:25},
     mapFromArrays(arraySlice({causes}, 1, 5), arrayMap(code -> if(code = likeliest, 0.6, 0.1), arraySlice({causes}, 1, 5))),

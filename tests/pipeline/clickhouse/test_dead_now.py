@@ -100,6 +100,30 @@ async def test_a_channel_comes_before_a_segment(three: list[Prompt], read: Make,
     assert read() == [("channel", "slack:C1", 2, 3), ("segment", "slack:T1/regular/thumbs_up", 2, 0)]
 
 
+@pytest.mark.parametrize("days_before", [31, 200])
+async def test_the_latest_word_of_an_asset_counts_wherever_it_stands(
+    days_before: int, read: Make, write: Write, prompt: Make, outcome: Make, anomaly: Make
+) -> None:
+    """Its latest prompt was withdrawn, so that the newest version stands in an earlier month than the older one."""
+    before, after = prompt("1", -days_before, "a"), prompt("2", 0, "a")
+    await write(Topic.OUTCOMES, [outcome(before, "answered"), outcome(after, "silent", 2)])
+    await write(Topic.OUTCOMES, [outcome(prompt("3", 1, "b"))])
+    await write(Topic.ANOMALIES, [anomaly(after, "silent", "asset")])
+    assert read() == [("asset", "a", 2, 1)]
+    await write(Topic.OUTCOMES, [outcome(after, "withdrawn", 3)])
+    await write(Topic.ANOMALIES, [anomaly(before, "revived", "asset", version=2)])
+    assert read() == []
+
+
+async def test_an_older_version_in_a_later_month_says_nothing(
+    read: Make, write: Write, prompt: Make, anomaly: Make
+) -> None:
+    """The prompts themselves are not there yet: the two topics are recorded independently."""
+    await write(Topic.ANOMALIES, [anomaly(prompt("2", 0, "a"), "silent", "asset")])
+    await write(Topic.ANOMALIES, [anomaly(prompt("1", -31, "a"), "revived", "asset", version=2)])
+    assert read() == []
+
+
 async def test_a_row_says_since_when_and_what_to_try(
     three: list[Prompt], client: Client, database: str, write: Write, anomaly: Make
 ) -> None:
