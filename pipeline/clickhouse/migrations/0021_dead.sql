@@ -88,10 +88,15 @@ lives AS (
     SETTINGS do_not_merge_across_partitions_select_final = 1
 ),
 latest AS (
-    SELECT anomaly_key, version, asset_key, level, state, verdict, posted_at, deadline, time, source, workspace
+    SELECT
+        anomaly_key, version, asset_key, level, posted_at, source, workspace,
+        state = 'open' AND verdict != 'expired' AS stands,
+        if(level = 'prompt' AND deadline IS NOT NULL, least(time, assumeNotNull(deadline)), time) AS since
     FROM {database}.anomalies FINAL
     PREWHERE level IN ('asset', 'prompt')
     WHERE posted_at >= earliest
+        -- all versions of a prompt's anomaly stand in one month
+        AND (level = 'asset' OR (state = 'open' AND verdict NOT IN ('expired', 'withdrawn')))
     ORDER BY version DESC
     LIMIT 1 BY anomaly_key
     SETTINGS do_not_merge_across_partitions_select_final = 1
@@ -99,15 +104,15 @@ latest AS (
 standing AS (
     SELECT
         argMax((o.anomaly_key, o.version), (o.level = 'asset', o.posted_at, o.anomaly_key)) AS best,
-        min(if(o.level = 'prompt' AND o.deadline IS NOT NULL, least(o.time, assumeNotNull(o.deadline)), o.time)) AS since,
+        min(o.since) AS since,
         greatest(max(o.posted_at), max(l.last_posted_at)) AS last_posted_at,
         any(l.run) AS run,
         any(l.ended) AS ended
     FROM latest AS o
     LEFT JOIN {database}.recent AS r ON r.source = o.source AND r.workspace = o.workspace
-    LEFT JOIN lives AS l ON l.asset_key = o.asset_key -- the two topics are recorded independently: it may not be there yet
-    WHERE o.state = 'open' AND o.verdict != 'expired' AND (o.level = 'asset' OR o.verdict != 'withdrawn')
-        AND o.posted_at >= r.since AND o.posted_at > l.answered_at AND NOT l.withdrawn
+    -- the two topics are recorded independently: it may not be there yet
+    LEFT JOIN lives AS l ON l.asset_key = o.asset_key
+    WHERE o.stands AND o.posted_at >= r.since AND o.posted_at > l.answered_at AND NOT l.withdrawn
     GROUP BY o.asset_key
 ),
 said AS (
