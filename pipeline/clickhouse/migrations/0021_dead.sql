@@ -7,6 +7,18 @@ ALTER TABLE {database}.anomalies {on_cluster}
 
 ALTER TABLE {database}.anomalies {on_cluster} MATERIALIZE COLUMN likeliest, MATERIALIZE COLUMN speaks_for, MATERIALIZE COLUMN speaks_against;
 
+-- A prompt that names no asset is not posted again, and nothing is counted of it after its horizon: it is past sooner.
+CREATE OR REPLACE VIEW {database}.recent {on_cluster} (
+    source LowCardinality(String) COMMENT 'Configured source',
+    workspace LowCardinality(String) COMMENT 'Workspace or team of the source',
+    since DateTime64(6, 'UTC') COMMENT '180 days before the latest posting of a prompt there',
+    single_since DateTime64(6, 'UTC') COMMENT '28 days before it, for prompts that name no asset'
+)
+AS SELECT source, workspace, max(posted_at) - INTERVAL 180 DAY AS since, max(posted_at) - INTERVAL 28 DAY AS single_since
+FROM {database}.latest_postings
+GROUP BY source, workspace
+COMMENT 'From when on prompts count as recent: what nobody has posted for half a year is past, neither dead nor alive, and a prompt that names no asset after four weeks';
+
 -- An asset is dead from its first silent prompt after the last answered one. The row speaks for the asset's own
 -- anomaly where there is one (it rests on all prompts), else for that of the latest prompt. Which one that is is found
 -- before what it says is read. Months are merged one by one, and versions of an asset's anomaly may stand in several: the
@@ -41,6 +53,7 @@ CREATE OR REPLACE VIEW {database}.dead_assets {on_cluster} (
 AS
 WITH
 (SELECT min(since) FROM {database}.recent) AS earliest, -- other months are not read
+(SELECT min(single_since) FROM {database}.recent) AS single_earliest,
 (
     SELECT (
         groupArray(
@@ -82,19 +95,20 @@ lives AS (
         AND asset_key IN ( -- and some more, of versions that no longer stand: quicker than to leave them out
             SELECT asset_key
             FROM {database}.anomalies
-            WHERE level IN ('asset', 'prompt') AND state = 'open' AND verdict != 'expired' AND posted_at >= earliest
+            WHERE level IN ('asset', 'prompt') AND state = 'open' AND verdict != 'expired'
+                AND posted_at >= if(asset_id = '', single_earliest, earliest) AND posted_at >= earliest
         )
     GROUP BY asset_key
     SETTINGS do_not_merge_across_partitions_select_final = 1
 ),
 latest AS (
     SELECT
-        anomaly_key, version, asset_key, level, posted_at, source, workspace,
+        anomaly_key, version, asset_key, asset_id, level, posted_at, source, workspace,
         state = 'open' AND verdict != 'expired' AS stands,
         if(level = 'prompt' AND deadline IS NOT NULL, least(time, assumeNotNull(deadline)), time) AS since
     FROM {database}.anomalies FINAL
     PREWHERE level IN ('asset', 'prompt')
-    WHERE posted_at >= earliest
+    WHERE posted_at >= earliest AND posted_at >= if(asset_id = '', single_earliest, earliest)
         -- all versions of a prompt's anomaly stand in one month
         AND (level = 'asset' OR (state = 'open' AND verdict NOT IN ('expired', 'withdrawn')))
     ORDER BY version DESC
@@ -112,7 +126,8 @@ standing AS (
     LEFT JOIN {database}.recent AS r ON r.source = o.source AND r.workspace = o.workspace
     -- the two topics are recorded independently: it may not be there yet
     LEFT JOIN lives AS l ON l.asset_key = o.asset_key
-    WHERE o.stands AND o.posted_at >= r.since AND o.posted_at > l.answered_at AND NOT l.withdrawn
+    WHERE o.stands AND o.posted_at >= if(o.asset_id = '', r.single_since, r.since)
+        AND o.posted_at > l.answered_at AND NOT l.withdrawn
     GROUP BY o.asset_key
 ),
 said AS (
@@ -122,7 +137,7 @@ said AS (
         speaks_for, speaks_against, next_step
     FROM {database}.anomalies FINAL
     PREWHERE level IN ('asset', 'prompt')
-    WHERE state = 'open' AND posted_at >= earliest
+    WHERE state = 'open' AND posted_at >= earliest AND posted_at >= if(asset_id = '', single_earliest, earliest)
     SETTINGS do_not_merge_across_partitions_select_final = 1
 )
 SELECT
@@ -152,7 +167,7 @@ SELECT
     if(has(s.ended.2, 0), '', above.2[arrayMax(s.ended).2]) AS part_of
 FROM said AS a
 INNER JOIN standing AS s ON s.best.1 = a.anomaly_key AND s.best.2 = a.version
-COMMENT 'Every asset that is met by silence now, one row each, with the likely cause and what speaks for it; what was not posted for half a year is past';
+COMMENT 'Every asset that is met by silence now, one row each, with the likely cause and what speaks for it; what was not posted for half a year is past, and a prompt that names no asset after four weeks';
 
 -- A prompt that ran its course, or past its deadline, in silence is part of its channel's silence where that is dead,
 -- else of its segment's. An asset is part of it when all its silent prompts since the last answered one are. The rule of

@@ -124,6 +124,27 @@ async def test_an_older_version_in_a_later_month_says_nothing(
     assert read() == []
 
 
+@pytest.mark.parametrize(("days_before", "rows"), [(27, [("prompt", "slack:C1:1", 1, 1)]), (29, [])])
+async def test_a_prompt_that_names_no_asset_is_past_after_four_weeks(
+    days_before: int, rows: list[tuple[Any, ...]], read: Make, write: Write, prompt: Make, outcome: Make, anomaly: Make
+) -> None:
+    single, named = prompt("1", -days_before, ""), prompt("2", -days_before, "a")
+    await write(Topic.OUTCOMES, [outcome(p, "silent", 2) for p in (single, named)])
+    await write(Topic.OUTCOMES, [outcome(prompt("3", 0, "b"))])
+    await write(Topic.ANOMALIES, [anomaly(single), anomaly(named)])
+    assert read() == [("asset", "a", 1, 1), *rows]
+
+
+async def test_four_weeks_go_by_the_latest_posting_of_the_same_workspace(
+    read: Make, write: Write, prompt: Make, outcome: Make, anomaly: Make
+) -> None:
+    single = prompt("1", -100, "")
+    later = prompt("2", 0, "a").model_copy(update={"workspace": "T2"})
+    await write(Topic.OUTCOMES, [outcome(single, "silent", 2), outcome(later)])
+    await write(Topic.ANOMALIES, [anomaly(single)])
+    assert read() == [("prompt", "slack:C1:1", 1, 1)]
+
+
 async def test_a_row_says_since_when_and_what_to_try(
     three: list[Prompt], client: Client, database: str, write: Write, anomaly: Make
 ) -> None:
