@@ -58,7 +58,7 @@ WITH
     FROM {database}.anomalies FINAL
     PREWHERE level = 'segment'
     WHERE state = 'open'
-) AS chronic,
+) AS chronic, -- segments; personas
 run AS (
     SELECT
         cityHash64(source, workspace, persona, asset_type) AS segment,
@@ -141,7 +141,7 @@ WITH
         )
         GROUP BY programme
     )
-) AS young
+) AS young -- programmes, and of each until when it is young and how many assets are silent; personas
 SELECT
     source,
     workspace,
