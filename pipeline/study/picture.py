@@ -8,7 +8,7 @@ from pipeline.study.deaths import Deaths
 from pipeline.study.run import Study
 from pipeline.study.year import WARM_UP_WEEKS, Year
 
-_OWN, _OTHER, _TRUTH = "#204a87", "#ce5c00", "grey"
+_OWN, _CAPPED, _OTHER, _TRUTH = "#204a87", "#4e9a06", "#ce5c00", "grey"
 
 
 def draw(study: Study, file: Path) -> None:
@@ -55,6 +55,7 @@ def _spans(axis: Any, found: Year) -> None:
 def _deaths(axis: Any, found: Deaths) -> None:
     for rules, colour, label in (
         (found.detectors, _OWN, "evidence over prompts"),
+        (found.capped, _CAPPED, "and with the cap"),
         (found.rows, _OTHER, "n silent in a row"),
     ):
         points = sorted((r.false_per_thousand, r.delay) for r in rules.values() if r.false_per_thousand > 0)
