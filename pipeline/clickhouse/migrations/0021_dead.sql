@@ -53,7 +53,7 @@ CREATE OR REPLACE VIEW {database}.dead_assets {on_cluster} (
 AS
 WITH
 (SELECT min(since) FROM {database}.recent) AS earliest, -- other months are not read
-(SELECT min(single_since) FROM {database}.recent) AS single_earliest,
+posted_at >= earliest + toIntervalDay(if(asset_id = '', 180 - 28, 0)) AS is_recent, -- or nearly: see single_since below
 (
     SELECT (
         groupArray(
@@ -89,14 +89,15 @@ lives AS (
                 ),
                 responders = 0 AND status != 'withdrawn' AND (flagged OR closed)
             )
-        ) AS ended -- each with the place in "above" of what its silence is part of; 0: of nothing
+        ) AS ended, -- each with the place in "above" of what its silence is part of; 0: of nothing
+        if(has(ended.2, 0), 0, arrayMax(ended).2) AS part
     FROM {database}.prompts FINAL
     WHERE posted_at >= earliest
         AND asset_key IN ( -- and some more, of versions that no longer stand: quicker than to leave them out
             SELECT asset_key
             FROM {database}.anomalies
             WHERE level IN ('asset', 'prompt') AND state = 'open' AND verdict != 'expired'
-                AND posted_at >= if(asset_id = '', single_earliest, earliest) AND posted_at >= earliest
+                AND posted_at >= earliest AND is_recent
         )
     GROUP BY asset_key
     SETTINGS do_not_merge_across_partitions_select_final = 1
@@ -108,7 +109,7 @@ latest AS (
         if(level = 'prompt' AND deadline IS NOT NULL, least(time, assumeNotNull(deadline)), time) AS since
     FROM {database}.anomalies FINAL
     PREWHERE level IN ('asset', 'prompt')
-    WHERE posted_at >= earliest AND posted_at >= if(asset_id = '', single_earliest, earliest)
+    WHERE posted_at >= earliest AND is_recent
         -- all versions of a prompt's anomaly stand in one month
         AND (level = 'asset' OR (state = 'open' AND verdict NOT IN ('expired', 'withdrawn')))
     ORDER BY version DESC
@@ -121,7 +122,7 @@ standing AS (
         min(o.since) AS since,
         greatest(max(o.posted_at), max(l.last_posted_at)) AS last_posted_at,
         any(l.run) AS run,
-        any(l.ended) AS ended
+        any(l.part) AS part
     FROM latest AS o
     LEFT JOIN {database}.recent AS r ON r.source = o.source AND r.workspace = o.workspace
     -- the two topics are recorded independently: it may not be there yet
@@ -137,7 +138,7 @@ said AS (
         speaks_for, speaks_against, next_step
     FROM {database}.anomalies FINAL
     PREWHERE level IN ('asset', 'prompt')
-    WHERE state = 'open' AND posted_at >= earliest AND posted_at >= if(asset_id = '', single_earliest, earliest)
+    WHERE state = 'open' AND posted_at >= earliest AND is_recent
     SETTINGS do_not_merge_across_partitions_select_final = 1
 )
 SELECT
@@ -164,7 +165,7 @@ SELECT
     arrayFilter((sentence, speaks) -> speaks, a.sentences, a.speaks_for) AS evidence_for,
     arrayFilter((sentence, speaks) -> speaks, a.sentences, a.speaks_against) AS evidence_against,
     a.next_step AS next_step,
-    if(has(s.ended.2, 0), '', above.2[arrayMax(s.ended).2]) AS part_of
+    above.2[s.part] AS part_of
 FROM said AS a
 INNER JOIN standing AS s ON s.best.1 = a.anomaly_key AND s.best.2 = a.version
 COMMENT 'Every asset that is met by silence now, one row each, with the likely cause and what speaks for it; what was not posted for half a year is past, and a prompt that names no asset after four weeks';
