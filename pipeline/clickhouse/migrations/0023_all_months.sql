@@ -15,7 +15,7 @@ CREATE OR REPLACE VIEW {database}.time_to_first_response {on_cluster} (
 AS
 WITH
 toUnixTimestamp64Micro(assumeNotNull(first_response_at)) - toUnixTimestamp64Micro(posted_at) AS waited, -- microseconds
-quantilesIf(0.5, 0.9)(toUInt32(intDiv(waited, 1000000)), responders > 0) AS seconds
+quantilesIf(0.5, 0.9)(intDiv(waited, 1000000), responders > 0) AS seconds
 SELECT
     week,
     source,

@@ -139,9 +139,9 @@ async def test_four_weeks_go_by_the_latest_posting_of_the_same_workspace(
     read: Make, write: Write, prompt: Make, outcome: Make, anomaly: Make
 ) -> None:
     single = prompt("1", -100, "")
-    later = prompt("2", 0, "a").model_copy(update={"workspace": "T2"})
-    await write(Topic.OUTCOMES, [outcome(single, "silent", 2), outcome(later)])
-    await write(Topic.ANOMALIES, [anomaly(single)])
+    later, past = (prompt(*p).model_copy(update={"workspace": "T2"}) for p in (("2", 0, "a"), ("3", -29, "")))
+    await write(Topic.OUTCOMES, [outcome(single, "silent", 2), outcome(later), outcome(past, "silent", 2)])
+    await write(Topic.ANOMALIES, [anomaly(single), anomaly(past)])
     assert read() == [("prompt", "slack:C1:1", 1, 1)]
 
 
