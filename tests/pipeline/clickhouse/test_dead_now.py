@@ -124,6 +124,14 @@ async def test_an_older_version_in_a_later_month_says_nothing(
     assert read() == []
 
 
+async def test_an_asset_that_is_silent_in_two_months_has_one_row_of_its_latest_version(
+    read: Make, write: Write, prompt: Make, anomaly: Make
+) -> None:
+    await write(Topic.ANOMALIES, [anomaly(prompt("1", -31, "a"), "silent", "asset")])
+    await write(Topic.ANOMALIES, [anomaly(prompt("2", 0, "a"), "silent", "asset", version=2)])
+    assert read() == [("asset", "a", 2, 1)]
+
+
 @pytest.mark.parametrize(("days_before", "rows"), [(27, [("prompt", "slack:C1:1", 1, 1)]), (29, [])])
 async def test_a_prompt_that_names_no_asset_is_past_after_four_weeks(
     days_before: int, rows: list[tuple[Any, ...]], read: Make, write: Write, prompt: Make, outcome: Make, anomaly: Make
