@@ -66,7 +66,7 @@ class Learn(Sequenced[Learnable]):
         for record in records:  # activity is dated at the begin of its epoch: it comes first
             match record:
                 case BinPassed():
-                    if record.answered or not self._unheard(record.id, record.workspace, end):
+                    if record.answered or not self._down(record, end):
                         self.model.learn_bin(record)
                 case HorizonReached():
                     if not self._missed(record, end):
@@ -95,18 +95,17 @@ class Learn(Sequenced[Learnable]):
         """Tell which sources deliver nothing; where a recording ends, nobody was there to receive."""
         yield from self.ledger.look(self.model.sources, min(until, self._observed_until))
 
-    def _unheard(self, prompt: str, workspace: str, end: float) -> bool:
-        """Tell whether the silence of a prompt says nothing, since its source as a whole is too quiet."""
-        source = source_key(prompt.partition(":")[0], workspace)
-        return self.model.sources.doubtful(source, end, until=end)
+    def _down(self, passed: BinPassed, end: float) -> bool:
+        """Tell whether nobody could be seen to come."""
+        source = source_key(passed.id.partition(":")[0], passed.workspace)
+        return self.model.sources.down_since(source, end) is not None
 
     def _missed(self, reached: HorizonReached, end: float) -> bool:
-        """Tell whether somebody may have come unseen while a prompt was open."""
+        """Tell whether somebody may have come unseen while a prompt was open, whoever came: else it would bias."""
         if reached.since is None:
             return False
         source = source_key(reached.prompt_id.partition(":")[0], reached.workspace)
-        missed = self.model.sources.missed(source, reached.since, reached.time, until=end)
-        return bool(missed) or (reached.silent and self._unheard(reached.prompt_id, reached.workspace, end))
+        return bool(self.model.sources.missed(source, reached.since, reached.time, until=end))
 
     def _of_learners(self, activity: Activity) -> Activity:
         """Leave out those whom nothing is expected of."""

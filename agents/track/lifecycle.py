@@ -164,21 +164,22 @@ class Lifecycle:
         """Close a prompt at its horizon; return False when that has to wait until more of its life is known.
 
         What was not seen of it is waited for as long again as it was open; then it stays unknown, and nothing is told.
+        One that was answered waits alike: what is learned from must not depend on who came, or it would bias.
         """
         facts = read_facts(life.facts)
         unseen = False
-        if not life.closed and not life.standing and facts.horizon_at <= self.state.clock.observed_until:
+        if not life.closed and facts.horizon_at <= self.state.clock.observed_until:
             now = max(due, self.state.clock.time)
             look = self.sensing.look(facts, facts.horizon_at, now)
             unseen = bool(look.holes)
             waits = due < 2 * facts.horizon_at - facts.posted_at
             if waits and (look.doubtful or unseen):
-                if unseen and not life.flagged:
+                if unseen and not (life.standing or life.flagged):
                     self._unknown(life, facts, facts.horizon_at, look)
                 life.held = now + (self.epoch if look.doubtful else self.sensing.pause)
                 self.state.touch(life)
                 return False
-            if not unseen and (life.held is not None or life.status == "unknown"):
+            if not (unseen or life.standing) and (life.held is not None or life.status == "unknown"):
                 self._judge_late(life, facts)
         if life.status != "unknown" or not unseen:
             self._close(life, facts, unseen=unseen)

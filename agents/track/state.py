@@ -183,11 +183,13 @@ class Life(Struct, gc=False):
                 counted[persona] = counted.get(persona, 0) + 1
         return dict(sorted(counted.items())) if len(counted) > 1 else counted
 
-    def may_tell(self, moments: Moments, due: float) -> bool:
-        """Say whether passing a moment that is due may end in a verdict; most of them only pass an age bin."""
-        if self.closed or self.standing:
+    def asks(self, moments: Moments, due: float) -> bool:
+        """Say whether what was learned is asked when a moment that is due passes; most of them only pass an age bin."""
+        if self.closed:
             return False
-        return due >= moments.horizon_at or (due == self.deadline(moments) and not self.deadline_passed)
+        if due >= moments.horizon_at:
+            return True
+        return due == self.deadline(moments) and not (self.deadline_passed or self.standing)
 
     def next_due(self, moments: Moments) -> float:
         """Return the moment at which silence means something again."""

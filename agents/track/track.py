@@ -229,7 +229,7 @@ class Track:
             due, life = found
             clock.time, clock.lived = max(clock.time, due), nextafter(due, -inf)
             moments = read_moments(life.facts)
-            if due >= self._known_until and life.may_tell(moments, due):
+            if due >= self._known_until and life.asks(moments, due):
                 state.deadlines.schedule(life, due)
                 return due
             self.life.fall_due(life, moments, due)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import pytest
+
 from agents.effects import Send
 from agents.knowledge import Knowledge
 from agents.learn import Learn
@@ -47,26 +49,37 @@ def passed(hour: int, *, answered: bool = False) -> BinPassed:
     )
 
 
-def test_silence_is_learned_from_while_the_source_delivers_and_not_while_nothing_comes() -> None:
-    heard, unheard = busy(), busy()
-    teach(heard, [alive(0), passed(0)], NOW + HOUR)
-    teach(unheard, [passed(0)], NOW + HOUR)
-    assert heard.model.hazard.counts and not unheard.model.hazard.counts
-    teach(unheard, [passed(1, answered=True)], NOW + 2 * HOUR)
-    assert unheard.model.hazard.counts
+def test_silence_is_learned_from_until_the_source_is_down() -> None:
+    doubtful, down = busy(), busy()
+    assert doubtful.model.sources.doubtful(KEY, NOW + HOUR, NOW + HOUR)
+    teach(doubtful, [passed(0)], NOW + HOUR)
+    teach(down, [passed(60)], NOW + 61 * HOUR)
+    assert doubtful.model.hazard.counts and not down.model.hazard.counts
+    teach(down, [passed(61, answered=True)], NOW + 62 * HOUR)
+    assert down.model.hazard.counts
 
 
-def reached(hour: int, since: float | None) -> HorizonReached:
+def reached(hour: int, since: float | None, responders: int = 1) -> HorizonReached:
     return HorizonReached(id="slack:C1:p#horizon", workspace="T", time=NOW + hour * HOUR + 9, prompt_id="slack:C1:p",
-                          silent=False, responders=1, reach=9, features={}, views={}, since=since,
+                          silent=not responders, responders=responders, reach=9, features={}, views={}, since=since,
                           keys={"asset_type": "poll", "segment": "sales/poll"})  # fmt: skip
 
 
-def test_a_prompt_with_a_hole_in_its_life_is_not_learned_from() -> None:
+@pytest.mark.parametrize("responders", [0, 1])
+def test_a_prompt_with_a_hole_in_its_life_is_not_learned_from(responders: int) -> None:
     for since, learned in ((NOW - HOUR, False), (NOW + 60.5 * HOUR, True), (None, True)):
         learn = busy()
-        teach(learn, [alive(60), reached(60, since)], NOW + 61 * HOUR)
+        teach(learn, [alive(60), reached(60, since, responders)], NOW + 61 * HOUR)
         assert bool(learn.model.responders.counts) is learned
+
+
+@pytest.mark.parametrize("responders", [0, 1])
+def test_in_doubt_is_learned_from_who_came_and_from_who_did_not(responders: int) -> None:
+    """Whoever learned from those alone who were answered would expect more and more of a quiet source."""
+    learn = busy()
+    teach(learn, [reached(3, NOW - 165 * HOUR, responders)], NOW + 4 * HOUR)
+    assert learn.model.sources.doubtful(KEY, NOW + 4 * HOUR, NOW + 4 * HOUR)
+    assert learn.model.responders.counts
 
 
 def test_what_comes_late_is_counted_for_its_hour_once_and_only_if_nothing_was_of_that_hour() -> None:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from pipeline.clickhouse.client import connect
 from pipeline.clickhouse.migrate import migrate
-from pipeline.completion import following
+from pipeline.completion import Promise, following
 from pipeline.kafka import create_topics
 from pipeline.replay.run import send_directory
 from pipeline.settings import Settings
@@ -42,7 +42,7 @@ LOOKED_SECONDS = 30.0
 """So long is looked for progress after a broker's return."""
 
 STUCK_SECONDS = 90.0
-"""A round in which nothing more happens is given up."""
+"""A round in which nothing has happened for so long is given up."""
 
 SLOW_SECONDS = 45.0
 """A round that takes so long to come to its end is suspect: its logs are kept."""
@@ -157,11 +157,20 @@ class Round:
         return _Progress(self.settings)
 
     async def _finish(self) -> None:
-        """Wait until all of the story has been worked through, down to the rows."""
-        began = time.monotonic()
+        """Wait until all of the story has been worked through, down to the rows, as long as it goes on at all."""
+        began = moved = time.monotonic()
+        reached: dict[Promise, float] = {}
         async with following(self.settings.kafka) as completion:
+
+            def moving() -> None:
+                nonlocal moved, reached
+                if completion.promises != reached:
+                    moved, reached = time.monotonic(), dict(completion.promises)
+                elif time.monotonic() - moved > STUCK_SECONDS:
+                    raise TimeoutError
+
             try:
-                await asyncio.wait_for(completion.wait(self.story.until, lambda: None), STUCK_SECONDS)
+                await completion.wait(self.story.until, moving)
             except TimeoutError:
                 behind = max(self.story.until - completion.judged_until, 0.0) / 3600
                 self.played.notes.append(f"STUCK: {behind:.0f} h of the story are not judged")

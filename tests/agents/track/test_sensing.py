@@ -189,8 +189,38 @@ def test_past_its_horizon_it_waits_as_long_again_and_is_judged_when_the_hole_is_
     assert told.judged() == ["unknown", "silent"]
     assert told_of(told, "silent") == [POSTED + 168]
     assert told.outcomes[-1].closed
+
+
+@pytest.mark.parametrize("responded", [False, True])
+def test_past_its_horizon_it_is_learned_from_when_the_hole_is_filled(responded: bool) -> None:
+    fill = {250: [hour for hour in TO_THE_HORIZON if busy(hour)]}
+    told = live(*([react("ann", 9)] if responded else []), cut=TO_THE_HORIZON, late=fill)
     [reached] = [value for value in told.values if isinstance(value, HorizonReached)]
-    assert reached.time >= at(250)
+    assert (reached.silent, reached.time >= at(250)) == (not responded, True)
+    assert told.outcomes[-1].closed and told.outcomes[-1].observed
+
+
+@pytest.mark.parametrize(
+    ("cut", "late", "learned"),
+    [
+        ((), {}, POSTED + 168),
+        (TO_THE_HORIZON, {}, None),
+        (TO_THE_HORIZON, {250: [hour for hour in TO_THE_HORIZON if busy(hour)]}, 252),
+        (range(174, 230), {}, None),
+        (range(174, 178), {}, 190),
+    ],
+    ids=["delivers", "hole", "filled", "hole that is known later", "doubt"],
+)
+def test_whether_it_is_learned_from_and_when_does_not_depend_on_who_came(
+    cut: Collection[int], late: Late, learned: float | None
+) -> None:
+    """The last two begin two hours before the horizon; learning from those alone who were answered would bias."""
+    silent, answered = (
+        [value for value in live(*more, cut=cut, late=late).values if isinstance(value, HorizonReached)]
+        for more in ((), (react("ann", 9),))
+    )
+    assert [(value.silent, value.time) for value in silent] == ([] if learned is None else [(True, at(learned))])
+    assert [(value.silent, value.time) for value in answered] == ([] if learned is None else [(False, at(learned))])
 
 
 def test_past_its_horizon_an_answer_from_the_hole_counts_and_later_ones_do_not() -> None:
@@ -200,6 +230,14 @@ def test_past_its_horizon_an_answer_from_the_hole_counts_and_later_ones_do_not()
     assert (told.statuses()[-1], told.outcomes[-1].closed) == ("answered", True)
     after = live(react("ann", 250), cut=TO_THE_HORIZON)
     assert "answered" not in after.statuses()
+
+
+def test_who_was_answered_before_a_hole_that_stays_ends_as_answered_and_not_observed() -> None:
+    told = live(react("ann", 9), cut=TO_THE_HORIZON)
+    assert told.judged() == []
+    closed = told.outcomes[-1]
+    assert (closed.stage, closed.status, closed.observed) == ("closed", "answered", False)
+    assert closed.told_at >= at(POSTED + 2 * 168 - 1)
 
 
 def test_a_prompt_that_was_posted_in_the_hole_is_judged_when_it_is_filled() -> None:

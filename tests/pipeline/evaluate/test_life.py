@@ -118,3 +118,24 @@ def test_a_deadline_that_was_postponed_is_reported_as_it_stood_in_the_end(
                 waited.append(after.posted_at + (now or WEEK) * HOUR)
     assert waited
     assert min(waited) >= off[1]
+
+
+def test_a_source_that_is_quiet_for_weeks_does_not_bias_what_is_learned(tmp_path: Path) -> None:
+    """Every fifth week an hour and a half of talk, and then nothing: any silence of it is doubtful at first."""
+    random, lines = Random(2), list[dict[str, Any]]()
+    for episode in range(14):
+        for n in range(60):
+            time, root = START + episode * 5 * WEEK * HOUR + n * 90.0, f"{episode}:{n}"
+            said = {"channel": "help", "reactions": [], "kind": "message", "is_bot": False, "has_link": False}
+            said |= {"text_length": 40, "is_question": True, "root": root}
+            lines.append(said | {"id": root, "author": f"u{random.randrange(300)}", "ts": time, "parent": None})
+            for answer in range(4 if random.random() < 0.5 else 0):
+                after = time + 60.0 + 20 * answer
+                lines.append(said | {"id": f"{root}.{answer}", "author": f"h{answer}", "ts": after, "parent": root})
+    found = lived(write_archive(tmp_path / "rare.jsonl.gz", sorted(lines, key=lambda line: line["ts"]))).lived
+    last = found[len(found) // 2 :]
+    silent = sum(prompt.silent for prompt in last) / len(last)
+    assert 0.4 < silent < 0.6
+    for view in ("segment", "hazard", "direct", "mix"):
+        said_so = sum(prompt.views[view] for prompt in last) / len(last)
+        assert said_so == pytest.approx(silent, abs=0.08), view
