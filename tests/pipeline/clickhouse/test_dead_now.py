@@ -132,6 +132,18 @@ async def test_an_asset_that_is_silent_in_two_months_has_one_row_of_its_latest_v
     assert read() == [("asset", "a", 2, 1)]
 
 
+@pytest.mark.parametrize("level", ["asset", "prompt"])
+async def test_what_was_written_twice_and_not_merged_yet_has_one_row_and_is_gone_when_it_is_revived(
+    level: str, read: Make, write: Write, prompt: Make, anomaly: Make
+) -> None:
+    told, revived = (anomaly(prompt("1", 0, "a"), *says) for says in (("silent", level), ("revived", level, 2)))
+    await write(Topic.ANOMALIES, [told])
+    await write(Topic.ANOMALIES, [told, anomaly(prompt("2", 0, "b"), "silent", level)])
+    assert sorted(row[:2] for row in read()) == [("asset", "a"), ("asset", "b")]
+    await write(Topic.ANOMALIES, [revived])
+    assert [row[:2] for row in read()] == [("asset", "b")]
+
+
 @pytest.mark.parametrize(("days_before", "rows"), [(27, [("prompt", "slack:C1:1", 1, 1)]), (29, [])])
 async def test_a_prompt_that_names_no_asset_is_past_after_four_weeks(
     days_before: int, rows: list[tuple[Any, ...]], read: Make, write: Write, prompt: Make, outcome: Make, anomaly: Make
