@@ -92,7 +92,7 @@ lives AS (
 latest AS (
     SELECT
         anomaly_key, version, asset_key, asset_id, level, posted_at, source, workspace,
-        state = 'open' AND verdict != 'expired' AND (level = 'asset' OR verdict != 'withdrawn') AS stands,
+        state = 'open' AND verdict != 'expired' AS stands,
         if(level = 'prompt' AND deadline IS NOT NULL, least(time, assumeNotNull(deadline)), time) AS since
     FROM {database}.anomalies
     WHERE level IN ('asset', 'prompt') AND posted_at >= earliest
