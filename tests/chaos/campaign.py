@@ -177,7 +177,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the story and of what is done to it (default 1)")
     parser.add_argument("--only", type=int, nargs="+", help="these rounds alone, as they are in a campaign of the seed")
     parser.add_argument("--times", type=int, default=1, help="play each of them so often (default 1)")
-    parser.add_argument("--minutes", type=float, default=30.0, help="no round is begun after so long (default 30)")
+    parser.add_argument("--minutes", type=float, default=45.0, help="no round is begun after so long (default 45)")
     parser.add_argument("--logs", type=Path, help="where the logs of rounds with differences stay")
     options = parser.parse_args(arguments)
     for library in ("aiokafka", "kafka"):  # while a broker is away, hundreds of lines a second
