@@ -118,7 +118,7 @@ said AS (
         beside, probability, expected, borrowed, borrowed_from, p_zero, e_value, prompts, evidence.sentence AS sentences,
         speaks_for, speaks_against, next_step
     FROM {database}.anomalies
-    WHERE level IN ('asset', 'prompt') AND state = 'open' AND posted_at >= earliest AND posted_at >= recent_since
+    WHERE level IN ('asset', 'prompt') AND state = 'open' AND verdict != 'expired' AND posted_at >= earliest
     LIMIT 1 BY anomaly_key, version
 )
 SELECT
