@@ -27,7 +27,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "earlier_prompts",
             _JUDGED,
             "views stage status flagged responders responses responders_by_persona responders_by_bin",
-            "first_response_at closed time version",
+            "first_response_at closed observed time version",
         ),
         "outlooks": ("prompt_id source conversation posted_at ends p_zero expected",),
         "anomalies": (

@@ -18,7 +18,7 @@ def outcome(told: Outcome) -> Row:
             *of_expectation(told.expectation),
             told.expectation.views, told.stage, told.status, told.flagged, told.responders, told.responses,
             told.responders_by_persona, told.responders_by_bin,
-            moment_or_none(told.first_response_at), told.closed, moment(told.time), told.version,
+            moment_or_none(told.first_response_at), told.closed, told.observed, moment(told.time), told.version,
         ),
     )  # fmt: skip
 

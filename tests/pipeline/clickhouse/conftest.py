@@ -90,6 +90,7 @@ def make_outcome(prompt: Prompt, status: str = "open", version: int = 1, **chang
         "responders_by_persona": {prompt.persona: 1} if came else {},
         "first_response_at": prompt.posted_at + 60.5 if came else None,
         "closed": status in {"expired", "censored", "withdrawn"},
+        "observed": status != "censored",
     }
     return Outcome(**facts | changes)
 

@@ -63,6 +63,17 @@ async def test_only_prompts_that_ran_their_course_count(read: Read, prompt: Make
     assert await read("calibration", *unfit) == []
 
 
+async def test_whether_it_counts_does_not_depend_on_who_came(
+    read: Read, closed: Make, client: Client, database: str
+) -> None:
+    """What was not seen to its end: of the silent one nobody knows, so the answered one must not count either."""
+    made = [closed("1", 0.5, True, observed=False), closed("2", 0.5, False, observed=False, status="censored")]
+    (row,) = await read("calibration", *made, closed("3", 0.5, True), closed("4", 0.5, False))
+    assert (row["prompts"], row["silent"]) == (2, 1)
+    seen = client.query(f"SELECT message, observed FROM {database}.prompts_now ORDER BY message").result_rows
+    assert seen == [("1", False), ("2", False), ("3", True), ("4", True)]
+
+
 async def test_weeks_and_small_groups_stand_apart_and_are_not_named(read: Read, closed: Make) -> None:
     made = [closed("1", 0.5, True), closed("2", 0.5, True, 7), closed("3", 0.5, True, reach=4)]
     made.append(closed("4", 0.5, True, reach=5))
