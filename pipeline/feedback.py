@@ -24,7 +24,8 @@ SELECT a.anomaly_id AS anomaly_id, a.title AS title, a.hypothesis AS hypothesis
 FROM (SELECT * FROM {database}.prompts FINAL WHERE prompt_id = {prompt_id:String}) AS p
 INNER JOIN (SELECT * FROM {database}.anomalies FINAL) AS a
     ON a.source = p.source AND a.workspace = p.workspace AND a.asset = p.asset
-WHERE (a.level = 'prompt' AND a.subject = p.prompt_id) OR (a.level = 'asset' AND a.subject = p.asset)
+WHERE (a.level = 'prompt' AND a.subject = p.prompt_id)
+    OR (a.level = 'asset' AND a.subject = concat(p.source, ':', p.workspace, '/', p.asset))
 ORDER BY a.level = {level:String} DESC
 """
 

@@ -50,6 +50,11 @@ class Prompt(Contract):
         return f"{self.source}:{self.workspace}"
 
     @property
+    def placed_asset(self) -> str:
+        """Name the asset in its place: posted in two workspaces it may be dead in one and alive in the other."""
+        return f"{self.place}/{self.asset_id}"
+
+    @property
     def channel(self) -> str:
         """Name the conversation: where it was posted."""
         return f"{self.source}:{self.conversation}"

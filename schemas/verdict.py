@@ -43,7 +43,7 @@ class Verdict(Contract):
     verdict: VerdictKind
     level: Level = "prompt"
     subject: str = Field(
-        description="prompt_id, the asset, the channel (source:conversation), or the segment "
+        description="prompt_id, the asset (source:workspace/asset), the channel (source:conversation), or the segment "
         "(source:workspace/persona/asset type); of a hidden persona source:workspace/asset/persona"
     )
     time: Seconds = Field(description="the moment in event time at which it became true")

@@ -109,7 +109,7 @@ def _names(prompt: Prompt) -> dict[str, str]:
     return {
         "channel": f"channel {prompt.channel}",
         "segment": f"segment {prompt.place}/{prompt.segment}",
-        "asset": f"asset {prompt.asset_id}",
+        "asset": f"asset {prompt.placed_asset}",
     }
 
 

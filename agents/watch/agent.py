@@ -15,8 +15,11 @@ from schemas.event import Watermark
 from schemas.outcome import OUTCOME, Outcome
 from schemas.topic import Topic
 
-_FORM = 4
-"""Form of a snapshot; 3 knew no cap, 2 no channels and one workspace, before there were forms it was the assets."""
+_FORM = 5
+"""Form of a snapshot; 4 took an asset for one in all workspaces, 3 knew no cap, 2 no channels and one workspace."""
+
+_PLACED = 5
+"""From this form on assets are told apart by workspace; older ones are begun anew."""
 
 _CHANNEL_ALPHA = 0.1
 """Of a channel so many times fewer false alarms are put up with: it has many assets, and takes all of them along."""
@@ -104,16 +107,16 @@ class Watch(Sequenced[Outcome | Erased]):
     def restore(self, state: bytes) -> None:
         """Restore the detectors; of an older snapshot those that it knows."""
         stored = json.loads(state)
-        if not isinstance(stored.get("form"), int):  # an asset may be called so
-            self.assets.restore(stored)
-            return
-        self.assets.restore(stored["assets"])
+        if not isinstance(form := stored.get("form"), int):
+            return  # it is the assets, and one may be called so
+        if form >= _PLACED:
+            self.assets.restore(stored["assets"])
         self.channels.restore(stored.get("channels", {}))
         self.segments.restore(stored["segments"])
         if "personas" in stored:
             self.personas.restore(stored["personas"])
-        if "cap" in stored:
+        if form >= _PLACED:
             self.cap.restore(stored["cap"])
         else:
-            known = (*self.assets.weighed(), *self.channels.weighed(), *self.segments.weighed())
+            known = (*self.channels.weighed(), *self.segments.weighed())
             self.cap.adopt(known, self.buffer.closed_until)

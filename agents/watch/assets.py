@@ -14,7 +14,7 @@ from schemas.verdict import VerdictKind
 
 
 class Watched(BaseModel):
-    """What is known of one asset.
+    """What is known of one asset in one workspace.
 
     Attributes
     ----------
@@ -52,8 +52,8 @@ class Assets:
 
     def see(self, outcome: Outcome) -> Iterator[Send]:
         """Take in an outcome of a prompt that names its asset."""
-        watched = self._watch(outcome.prompt.asset_id)
-        key = f"asset:{outcome.prompt.asset_id}"
+        asset = outcome.prompt.placed_asset
+        watched, key = self._watch(asset), f"asset:{asset}"
         self.cap.see(key, outcome.told_at)
         if outcome.stage == "first_response":
             watched.evidence, watched.expected_silence = 0.0, 1.0
@@ -88,13 +88,13 @@ class Assets:
 
     def tell(self, outcome: Outcome, time: float) -> Send:
         """Tell that the asset of an outcome, its latest silent one, is silent."""
-        watched = self.watched[outcome.prompt.asset_id]
+        watched = self.watched[outcome.prompt.placed_asset]
         watched.flagged = True
         return self._verdict(watched, outcome, "silent", time)
 
     def _verdict(self, watched: Watched, outcome: Outcome, verdict: VerdictKind, time: float) -> Send:
         watched.version += 1
-        subject, version = outcome.prompt.asset_id, watched.version
+        subject, version = outcome.prompt.placed_asset, watched.version
         evidence, prompts = watched.evidence, watched.prompts
         return told(
             outcome,

@@ -89,7 +89,8 @@ class Bulk:
     def _levels(self) -> Iterator[tuple[str, str, str]]:
         """Yield subject, level and which of the prompts tell it: the latest one of each."""
         n = self.prompts
-        yield "asset", "asset", f"n >= {n} * 0.8 AND named AND silent AND cityHash64(n, 50) % 8 = 0"
+        dead = f"n >= {n} * 0.8 AND named AND silent AND cityHash64(n, 50) % 8 = 0"
+        yield "concat('slack:', workspace, '/', asset)", "asset", dead
         yield "concat('slack:', conversation)", "channel", f"in_dead_channel AND n >= {n} * 0.98"
         segment = "concat('slack:', workspace, '/', persona, '/', asset_type)"
         yield segment, "segment", f"n >= {n} * 0.99 AND silent AND cityHash64(n, 51) % 100 = 0"

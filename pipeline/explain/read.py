@@ -38,7 +38,7 @@ _OUTLOOK = "SELECT ends, p_zero, expected FROM {database}.outlooks FINAL WHERE p
 _ANOMALIES = """
 SELECT * FROM {database}.anomalies FINAL
 WHERE source = {source:String} AND workspace = {workspace:String}
-    AND ((level = 'prompt' AND subject = {prompt_id:String}) OR (level = 'asset' AND subject = {asset:String}))
+    AND ((level = 'prompt' AND subject = {prompt_id:String}) OR (level = 'asset' AND subject = {placed:String}))
 """
 _SAID = """
 SELECT splitByChar('/', anomaly_id, 2)[1] AS level, says, cause, note, time, people
@@ -100,13 +100,14 @@ def read_story(client: Client, database: str, prompt_id: str, checklist: Checkli
         raise UnknownPromptError(msg)
     row = rows[0]
     names = {name: row[name] for name in ("prompt_id", "source", "workspace", "asset")}
+    names["placed"] = f"{row['source']}:{row['workspace']}/{row['asset']}"
     history = [Posting(**posting) for posting in ask(client, database, _HISTORY, names)]
     by_level = {anomaly["level"]: anomaly for anomaly in ask(client, database, _ANOMALIES, names)}
     [titled] = ask(client, database, _TITLE, names)
     outlooks = ask(client, database, _OUTLOOK, names)
     marks = ask(client, database, _KNOWN, {})
     horizon = outlooks[0]["ends"][-1] if outlooks and outlooks[0]["ends"] else None
-    about = [anomaly_id("prompt", row["prompt_id"]), anomaly_id("asset", row["asset"])]
+    about = [anomaly_id("prompt", row["prompt_id"]), anomaly_id("asset", names["placed"])]
     said = [Said(**rest) for rest in ask(client, database, _SAID, {"about": about})]
     came = _came(row, marks[0] if marks else None, by_level.get("prompt"))
     over_prompts, of_asset = _over_prompts(row, by_level.get("asset"), history)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 
 from pipeline.study.life import Lived
-from pipeline.study.world import START
+from pipeline.study.world import SOURCE, START
 from schemas.base import HOUR
 from schemas.verdict import Level, Verdict
 
@@ -49,9 +49,9 @@ def false_standing(lives: Sequence[Lived], number: int, first_week: int) -> floa
 
 
 def died_at(lived: Lived) -> Mapping[str, float]:
-    """Return asset -> when the first prompt of it was posted that nobody answers any more."""
+    """Return asset (as a verdict names it) -> when the first prompt of it was posted that nobody answers any more."""
     died: dict[str, float] = {}
     for p in lived.prompts:
         if p.truth.factor == 0.0:
-            died.setdefault(p.truth.asset.asset_id, p.truth.posted_at)
+            died.setdefault(f"{SOURCE}:/{p.truth.asset.asset_id}", p.truth.posted_at)
     return died

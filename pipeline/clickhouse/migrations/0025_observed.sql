@@ -3,6 +3,9 @@
 ALTER TABLE {database}.prompts {on_cluster}
     ADD COLUMN IF NOT EXISTS observed Bool DEFAULT status != 'censored' COMMENT 'false: observation had ended by `time`, or had a hole, so who came is not all known' AFTER closed;
 
+ALTER TABLE {database}.anomalies {on_cluster}
+    COMMENT COLUMN subject 'prompt_id, the asset (source:workspace/asset), the channel (source:conversation), the segment (source:workspace/persona/asset type), or source:workspace/asset/persona';
+
 CREATE OR REPLACE VIEW {database}.prompts_now {on_cluster}
 AS SELECT *, asset_key, persona_shown, week
 FROM {database}.prompts FINAL

@@ -12,7 +12,7 @@ from schemas.directory import Brief
 from tests.agents.diagnose.conftest import POSTED
 
 CHANNEL = {"level": "channel", "subject": "slack:C1", "e_value": 120.0, "prompts": 6, "assets": 3}
-ASSET = {"level": "asset", "subject": "podcast", "prompts": 3}
+ASSET = {"level": "asset", "subject": "slack:/podcast", "prompts": 3}
 SEGMENT = {"level": "segment", "verdict": "chronic", "subject": "slack:/field_sales/question", "reference": 0.2}
 
 
@@ -39,7 +39,7 @@ def parts(anomalies) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("above", "anomaly_id"),
-    [(CHANNEL, "channel/slack:C1"), (SEGMENT, "segment/slack:/field_sales/question"), (ASSET, "asset/podcast")],
+    [(CHANNEL, "channel/slack:C1"), (SEGMENT, "segment/slack:/field_sales/question"), (ASSET, "asset/slack:/podcast")],
 )
 def test_a_silent_prompt_is_part_of_what_stands_above_it(play, above, anomaly_id):
     assert parts(play({}, above, {})) == [("prompt", ""), (above["level"], ""), ("prompt", anomaly_id)]
@@ -95,7 +95,7 @@ def test_what_stands_is_in_the_changelog(play, known, checklist):
     heir.load(changelog)
     assert heir.levels.standing == first.levels.standing
     stands = {name: told.at(POSTED + 99 * HOUR) for name, told in first.levels.standing.items()}
-    assert stands == {"channel slack:C1": "channel/slack:C1", "asset podcast": ""}
+    assert stands == {"channel slack:C1": "channel/slack:C1", "asset slack:/podcast": ""}
     old = body()
     old.load({"explained": changelog["explained"]})
     assert (old.state, old.levels.standing) == (first.state, {})
@@ -119,13 +119,13 @@ def test_memory_is_bounded(play, known, checklist):
     body.levels = Levels(most=3)
     changelog: dict[str, bytes | None] = {}
     for n in range(6):
-        play(ASSET | {"subject": f"a{n}"}, body=body, asset=f"a{n}")
+        play(ASSET | {"subject": f"slack:/a{n}"}, body=body, asset=f"a{n}")
         changelog |= body.take_changes()
-    assert list(body.levels.standing) == ["asset a3", "asset a4", "asset a5"]
+    assert list(body.levels.standing) == ["asset slack:/a3", "asset slack:/a4", "asset slack:/a5"]
     assert [name for name, value in changelog.items() if value is None] == [
-        "level asset a0",
-        "level asset a1",
-        "level asset a2",
+        "level asset slack:/a0",
+        "level asset slack:/a1",
+        "level asset slack:/a2",
     ]
 
 

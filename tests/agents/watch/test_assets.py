@@ -37,8 +37,18 @@ def test_a_run_is_flagged_when_it_has_become_too_unlikely() -> None:
     said = told(expired(1), expired(2), expired(3))
     assert seen(said) == [("silent", 14.0, 3)]
     [verdict] = said.verdicts
-    assert (verdict.level, verdict.subject, verdict.version, verdict.time) == ("asset", "quiz", 1, at(3))
+    assert (verdict.level, verdict.subject, verdict.version, verdict.time) == ("asset", "slack:/quiz", 1, at(3))
     assert verdict.prompt.message == "3"
+
+
+def test_an_asset_may_be_dead_in_one_workspace_and_alive_in_another() -> None:
+    there, here = {"workspace": "T1"}, {"workspace": "T2"}
+    silent = [expired(n, prompt=there) for n in (1, 3, 5)]
+    lively = [answered(n, prompt=here) for n in (2, 4, 6)]
+    [verdict] = told(*silent, *lively).verdicts
+    assert (verdict.subject, verdict.verdict, verdict.e_value, verdict.prompts) == ("slack:T1/quiz", "silent", 14.0, 3)
+    both = told(*silent, *(expired(n, prompt=here) for n in (2, 4, 6))).verdicts
+    assert [(v.subject, v.version) for v in both] == [("slack:T1/quiz", 1), ("slack:T2/quiz", 1)]
 
 
 def test_silence_while_nobody_was_there_until_the_horizon_is_no_evidence() -> None:

@@ -45,7 +45,7 @@ def told(outcomes: Iterable[Outcome], agent: Watch | None = None, until: float =
 
 
 def seen(verdicts: Iterable[Verdict]) -> list[tuple[str, str, float]]:
-    return [(v.subject, v.verdict, v.e_value) for v in verdicts if v.level == "asset"]
+    return [(v.prompt.asset_id, v.verdict, v.e_value) for v in verdicts if v.level == "asset"]
 
 
 def test_the_surer_it_must_be_the_more_is_watched() -> None:
@@ -63,10 +63,10 @@ def test_what_waits_is_told_once_others_are_dead_too_without_a_prompt_of_its_own
     assert seen(told([*waits, *silent("poll", 6, 7, 8)])) == []
     both = told([*waits, *silent("poll", 6, 7, 8, 9)])
     assert {(v.subject, v.e_value, v.time, v.told_at) for v in both if v.level == "asset"} == {
-        ("quiz", 30.0, at(9), at(9)),
-        ("poll", 30.0, at(9), at(9)),
+        ("slack:/quiz", 30.0, at(9), at(9)),
+        ("slack:/poll", 30.0, at(9), at(9)),
     }, "22 are watched: two must reach 22"
-    of_quiz = next(v for v in both if v.subject == "quiz")
+    of_quiz = next(v for v in both if v.subject == "slack:/quiz")
     assert (of_quiz.prompt.message, of_quiz.prompts, of_quiz.version) == ("quiz 5", 4, 1)
 
 
@@ -104,7 +104,8 @@ def test_what_is_forgotten_waits_no_more() -> None:
             named = f"{n // 2} {hour}"  # two names in each channel
             each = outcome(0, "expired", hours=n, asset=f"{n}", prompt={"conversation": f"{n // 3}", "message": named})
             assert [*assets.see(each), *channels.see(each)] == []
-    assert {*cap.waiting} == {*cap.found.evidence} == {"asset:7", "asset:8", "channel:slack:1", "channel:slack:2"}
+    left = {"asset:slack:/7", "asset:slack:/8", "channel:slack:1", "channel:slack:2"}
+    assert {*cap.waiting} == {*cap.found.evidence} == left
 
 
 def test_a_response_takes_away_what_its_asset_lent_to_others() -> None:
@@ -186,16 +187,23 @@ def test_a_restored_watch_tells_alike(cut: float) -> None:
     assert said + until(STORY, heir, 1e4) == told(STORY)
 
 
-def test_a_snapshot_from_before_there_was_a_cap_brings_what_was_told() -> None:
-    old = watch(None)
-    told([*CROWD, *silent("quiz", 2, 3, 4, 5), *silent("poll", 2)], old, 6)
-    without = {key: value for key, value in json.loads(old.dump()).items() if key != "cap"} | {"form": 3}
-    heir = watch()
-    heir.buffer.restore(at(6), {("track", 0): at(6)})
-    heir.restore(json.dumps(without).encode())
-    assert heir.cap.found.evidence == {"asset:quiz": 30.0}
-    assert heir.cap.watched.keys() == old.cap.watched.keys()
-    assert seen(told(silent("poll", 7, 8, 9), heir)) == [("poll", "silent", 30.0)], "the quiz lends its weight"
+def test_a_snapshot_of_an_older_form_brings_what_was_told_of_channels_and_segments() -> None:
+    """Assets are begun anew: it is not known in which workspace they were silent."""
+    old, quiet = watch(None), [outcome(n, "expired", asset="", prompt={"posted_at": at(n - 0.5)}) for n in range(2, 10)]
+    assert {v.level for v in told([*CROWD, *silent("quiz", 1.1, 1.2, 1.3, 1.4), *quiet], old, 12)} == {
+        "asset",
+        "channel",
+    }
+    weighed = dict(old.channels.weighed())
+    assert weighed["channel:slack:C1"] > 0
+    for form, left_out in ((3, {"cap"}), (4, set())):
+        stored = {key: value for key, value in json.loads(old.dump()).items() if key not in left_out} | {"form": form}
+        heir = watch()
+        heir.buffer.restore(at(12), {("track", 0): at(12)})
+        heir.restore(json.dumps(stored).encode())
+        assert heir.assets.watched == {} and heir.channels.state() == old.channels.state()
+        assert heir.cap.found.evidence == weighed
+        assert heir.cap.watched.keys() == {key for key in old.cap.watched if not key.startswith("asset:")}
 
 
 def test_a_cap_that_is_taken_away_lets_all_go() -> None:
@@ -203,7 +211,7 @@ def test_a_cap_that_is_taken_away_lets_all_go() -> None:
     assert seen(told([*CROWD, *silent("quiz", 2, 3, 4, 5)], capped, 6)) == []
     free.buffer.restore(at(6), {("track", 0): at(6)})
     free.restore(capped.dump())
-    assert [(v.subject, v.told_at) for v in told([prompt("other", 7, came=True)], free)] == [("quiz", at(7))]
+    assert [(v.subject, v.told_at) for v in told([prompt("other", 7, came=True)], free)] == [("slack:/quiz", at(7))]
 
 
 def test_memory_is_bounded() -> None:

@@ -66,7 +66,7 @@ def outcome(asked: Prompt, status: str, responders: int = 0, **changes: Any) -> 
 
 def anomaly(asked: Prompt, level: str = "prompt", verdict: str = "silent", **changes: Any) -> Anomaly:
     """Return what was made of it at its deadline."""
-    subjects = {"prompt": asked.prompt_id, "asset": asked.asset, "channel": asked.channel,
+    subjects = {"prompt": asked.prompt_id, "asset": asked.placed_asset, "channel": asked.channel,
                 "segment": f"{asked.place}/{asked.segment}",
                 "persona": f"{asked.place}/{asked.asset}/engineers"}  # fmt: skip
     more: dict[str, Any] = {"reference": 0.2, "reference_by": "other_personas"} if verdict == "chronic" else {}

@@ -113,7 +113,7 @@ def make_expectation(prompt: Prompt) -> Expectation:
 
 def make_anomaly(prompt: Prompt, verdict: str = "silent", level: str = "prompt", version: int = 1) -> Anomaly:
     segment = f"{prompt.place}/{prompt.segment}"
-    subjects = {"prompt": prompt.prompt_id, "asset": prompt.asset, "channel": prompt.channel, "segment": segment}
+    subjects = {"prompt": prompt.prompt_id, "asset": prompt.placed_asset, "channel": prompt.channel, "segment": segment}
     subject = subjects[level]
     chronic = {"reference": 0.2, "reference_by": "other_personas"} if verdict == "chronic" else {}
     return Anomaly(

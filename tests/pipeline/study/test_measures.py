@@ -46,7 +46,7 @@ def lived(prompts: Sequence[Prompted], verdicts: Sequence[Any] = (), plan: Plan 
 
 def verdict(p: Prompted, kind: str = "silent", level: str = "asset") -> Any:
     prompt = SimpleNamespace(prompt_id=p.truth.prompt_id, posted_at=p.truth.posted_at)
-    subject, told_at = p.truth.asset.asset_id, p.truth.posted_at + DAY
+    subject, told_at = f"study:/{p.truth.asset.asset_id}", p.truth.posted_at + DAY
     return SimpleNamespace(verdict=kind, level=level, subject=subject, prompt=prompt, told_at=told_at)
 
 
@@ -87,7 +87,7 @@ def test_what_stands_is_false_while_its_asset_lives() -> None:
     history = asset_that_dies("x" * 12 + "........", dead=15)
     told = [verdict(history[n]) for n in (13, 14)] + [verdict(history[14], "revived"), verdict(history[17])]
     assert runs(told, "asset") == {
-        "sales-1/poll": [
+        "study:/sales-1/poll": [
             (history[13].truth.posted_at + DAY, history[14].truth.posted_at + DAY),
             (history[17].truth.posted_at + DAY, inf),
         ]
