@@ -31,7 +31,7 @@ from schemas.observation import Activity, BinPassed, HorizonReached
 from schemas.outcome import Prompt
 
 Values = Mapping[str, Mapping[str, Any]]
-_KINDS = ("author", "channel", "segment", "asset_type", "persona", "asset", "place")
+_KINDS = ("author", "channel", "segment", "asset_type", "persona", "programme", "asset", "place")
 
 
 class Given(Protocol):

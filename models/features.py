@@ -45,6 +45,7 @@ def rate_keys(prompt: Prompt, length: int) -> dict[str, str]:
     """Return under which keys the silence of a prompt of so many characters is counted: kind -> key.
 
     A `place` is a conversation with the kind of message: short questions of one channel, long announcements of another.
+    A `programme` is what a workspace asks of a persona; only how many its prompts are is asked.
     """
     channel = f"{prompt.source}:{prompt.conversation}"
     size = "long" if length > _LONG else "short"
@@ -54,6 +55,7 @@ def rate_keys(prompt: Prompt, length: int) -> dict[str, str]:
         "segment": prompt.segment,
         "asset_type": prompt.asset_type.value,
         "persona": prompt.persona,
+        "programme": f"{prompt.place}/{prompt.persona}",
         "asset": prompt.asset,
         "place": f"{channel}|{prompt.asset_type.value}|{size}",
     }

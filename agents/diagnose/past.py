@@ -1,5 +1,7 @@
 """Evidence from the past: how the same people, and others, met prompts like this one."""
 
+from collections.abc import Iterable
+
 from agents.diagnose.found import Found, counted, plural
 from agents.diagnose.subject import Subject
 from schemas.erasure import ERASED
@@ -71,10 +73,15 @@ def asset_postings(subject: Subject) -> Found | None:
 def programme_prompts(subject: Subject) -> Found | None:
     """How young the programme is for those it is for: a culture is a group's own, however old the next one's is."""
     asked = dict.fromkeys((*subject.audience, subject.prompt.persona))
-    own = sum(subject.known.silence_rate(subject.as_of, "persona", persona)[1] for persona in asked)
+    own = _ended(subject, asked)
     if own >= 1:
         return Found(own, f"about {plural(own, 'prompt')} to {subject.people} had run their course before")
-    others = (subject.known.silence_rate(subject.as_of, "persona", persona)[1] for persona in subject.other_personas)
-    if sum(others) < 1:
+    if _ended(subject, subject.other_personas) < 1:
         return None  # nothing has run its course yet, wherever it was: young, or just not seen
     return Found(0.0, f"no prompt to {subject.people} had run its course before, while others' had")
+
+
+def _ended(subject: Subject, personas: Iterable[str]) -> float:
+    """Return how many prompts to these personas have run their course in this workspace; older ones count less."""
+    place = subject.prompt.place
+    return sum(subject.known.silence_rate(subject.as_of, "programme", f"{place}/{persona}")[1] for persona in personas)

@@ -118,6 +118,8 @@ def test_the_order_of_work_and_crashes_change_nothing(
     other = play(story, seed=seed, crash=crash, batch=batch)
     assert (other.cluster.crashes > 3) == (crash > 0)
     assert other.remembering() == set()
-    assert any(b'"level":"asset","subject":"test:T/dead"' in value for value in other.cluster.latest(Topic.VERDICTS).values())
+    assert any(
+        b'"level":"asset","subject":"test:T/dead"' in value for value in other.cluster.latest(Topic.VERDICTS).values()
+    )
     for topic in TOLD:
         assert other.cluster.latest(topic) == undisturbed.latest(topic)

@@ -18,7 +18,7 @@ BRIEF = Brief(
     objective="closes deals",
     public_reason="others learn from it",
 )
-YOUNG, OLD = ("persona", "field_sales"), ("persona", "engineers")
+YOUNG, OLD = ("programme", "slack:/field_sales"), ("programme", "slack:/engineers")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ BRIEF = Brief(
     asset_id="podcast", personas=("field_sales", "engineers"), wiifm=" ", objective="closes deals", public_reason=""
 )
 FOR_ALL = Brief(asset_id="podcast", personas=("field_sales", "engineers", "support", "managers"))
+FIELD_SALES, ENGINEERS = ("programme", "slack:/field_sales"), ("programme", "slack:/engineers")
 EVERYBODY = {"engineers": 60, "field_sales": 42, "managers": 12, "support": 30}
 
 
@@ -159,8 +160,9 @@ def test_the_activity_of_all_targeted_personas_adds_up(known, subject):
         ("author_silence", {("author", "m_author"): (0.4, 5.0)}, 0.4, "40% of the author's earlier prompts"),
         ("asset_silence", {("asset", ""): (0.4, 5.0)}, None, ""),
         ("programme_prompts", {}, None, ""),
-        ("programme_prompts", {("persona", "field_sales"): (0.1, 7.0), ("persona", "engineers"): (0.1, 4.0)}, 7.0, "7"),
-        ("programme_prompts", {("persona", "engineers"): (0.1, 4.0)}, 0.0, "no prompt to field_sales had run"),
+        ("programme_prompts", {FIELD_SALES: (0.1, 7.0), ENGINEERS: (0.1, 4.0)}, 7.0, "7"),
+        ("programme_prompts", {ENGINEERS: (0.1, 4.0)}, 0.0, "no prompt to field_sales had run"),
+        ("programme_prompts", {("programme", "slack:T9/field_sales"): (0.1, 7.0)}, None, ""),
     ],
 )
 def test_what_has_been(known, subject, code, rates, value, says):

@@ -71,7 +71,7 @@ STEPS = {
                    "it has #learning to itself: in the day before it 4 other prompts stood there"),
     "a quiet day": ("no_need", {"brief": WHOLE, "surroundings": Surroundings(competing_prompts=3)}, {},
                     "Leave the social part out once"),
-    "young, with hours": ("slow_build", {}, {"rates": {("persona", "field_sales"): (0.5, 3.0)},
+    "young, with hours": ("slow_build", {}, {"rates": {("programme", "slack:/field_sales"): (0.5, 3.0)},
                                              "weeks": {"field_sales": WEEK}},
                           f"only about 3 prompts to field_sales have run their course. Leave it in #learning as an "
                           f"offer, be about when they are most active ({HOURS})"),

@@ -54,7 +54,7 @@ def test_a_thumbs_up_for_the_podcast_with_nothing_in_it_for_them(known, explaine
 
 
 @pytest.mark.parametrize("brief", [None, FULL_BRIEF, FULL_BRIEF.model_copy(update={"objective": None})])
-@pytest.mark.parametrize("rates", [{}, {("persona", "field_sales"): (0.3, 60.0)}], ids=["no past", "past"])
+@pytest.mark.parametrize("rates", [{}, {("programme", "slack:/field_sales"): (0.3, 60.0)}], ids=["no past", "past"])
 def test_a_question_in_a_new_channel_that_they_never_visit(known, explained, brief, rates):
     known.activity, known.rates = {"field_sales|slack:C2": 214.0, "field_sales|slack:C3": 20.0}, rates
     if brief:
@@ -110,7 +110,7 @@ def test_social_for_the_sake_of_social(known, explained):
 
 def test_too_early_to_tell(known, explained):
     known.briefs["podcast"] = FULL_BRIEF
-    known.rates = {("persona", "field_sales"): (0.5, 2.0), ("persona", "engineers"): (0.5, 1.0)}
+    known.rates = {("programme", "slack:/field_sales"): (0.5, 2.0), ("programme", "slack:/engineers"): (0.5, 1.0)}
     young = Surroundings(active_members=14, channel_members=45, channel_age_hours=10 * 24)
     anomaly = explained(asset_id="podcast", surroundings=young)
     assert anomaly.hypothesis == "slow_build"
