@@ -99,6 +99,11 @@ def records() -> dict[str, list[Contract]]:
     story, lost, young = prompt(5, "story", "field", 6), prompt(6, "lost"), prompt(7, "young", "newcomers")
     unvisited = prompt(8, "hub", conversation="C9", prompt_id=prompt_id("slack", "C9", "8"))
     discussion = prompt(9, "talk", "engineers", asset_type=AssetType.DISCUSSION)
+    there, here = prompt(10, "tour", workspace="T1"), prompt(11, "tour", workspace="T2")
+    few = [
+        prompt(12, "vote", "board", 4, asset_type=AssetType.POLL),
+        prompt(13, "vote", "audit", 4, asset_type=AssetType.POLL),
+    ]
     told_at = weekly.posted_at + DAY
     said = Feedback(anomaly_id=anomaly_id("prompt", PODCAST), says="confirmed", who=JUDGE, time=told_at + HOUR)
     health = {"source": "slack", "last_event": START + 10 * DAY, "usual": 30.0, "p_zero": 1e-6, "version": 1}
@@ -108,6 +113,7 @@ def records() -> dict[str, list[Contract]]:
             outcome(board, "silent"), outcome(lost, "unknown", flagged=False), outcome(young, "silent"),
             outcome(story, "expired", expectation=expectation(story, 0.6, judged=False)),
             outcome(unvisited, "silent"), outcome(discussion, "silent"),
+            *(outcome(asked, "silent") for asked in (there, here, *few)),
             Watermark(time=START + 20 * DAY, stage="track", partition=0),
         ],
         Topic.ANOMALIES: [
@@ -115,7 +121,8 @@ def records() -> dict[str, list[Contract]]:
             anomaly(late, state="revived"),
             anomaly(lost, verdict="unknown", state="unknown"), anomaly(young, state="building", young_until=20.0),
             anomaly(unvisited, hypothesis="elsewhere"), anomaly(unvisited, "channel", hypothesis="elsewhere"),
-            anomaly(discussion, "segment", "chronic"),
+            anomaly(discussion, "segment", "chronic"), *(anomaly(asked, "segment", "chronic") for asked in few),
+            anomaly(there, "asset"), anomaly(here, "asset"),
             anomaly(weekly, "persona", "hidden_persona", state="found", hypothesis="hidden_persona"),
             Heeded(feedback=said, version=1, told="no_wiifm", probability=0.7, source="slack", workspace="T1",
                    asset="podcast", segment="sales/thumbs_up", told_at=told_at),

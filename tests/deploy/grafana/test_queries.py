@@ -90,6 +90,17 @@ def test_an_alert_has_one_number_a_row_and_names_what_it_is_about(run: Run) -> N
             assert all(isinstance(value, str | float) for value in row.values()), query.name
 
 
+def test_no_two_alerts_have_the_same_labels(run: Run) -> None:
+    """Grafana refuses the whole answer then, and nobody is told of anything."""
+    for query in alert_queries():
+        rows = list(run(query.sql).named_results())
+        labels = [tuple(value for value in row.values() if isinstance(value, str)) for row in rows]
+        assert len(set(labels)) == len(labels), query.name
+        if query.name == "alert: Met by silence":
+            assert sorted(row["workspace"] for row in rows if row["subject"] == "tour") == ["T1", "T2"]
+            assert [row["dead"] for row in rows if row["subject"] == "slack:T1/small group/poll"] == [2.0]
+
+
 def test_what_is_dead_and_a_source_that_is_down_alert(run: Run) -> None:
     rows = {query.name: list(run(query.sql).named_results()) for query in alert_queries()}
     assert {row["title"] for row in rows["alert: Met by silence"]} >= {"About podcast"}
