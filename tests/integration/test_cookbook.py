@@ -83,7 +83,7 @@ def test_times_and_shares_are_sensible(answers: dict[int, Rows]) -> None:
 
 def test_predictions_lie_in_their_bins_and_count_what_ran_its_course(answers: dict[int, Rows], store: Client) -> None:
     ((closed,),) = store.query(
-        "SELECT count() FROM crickets.prompts_now WHERE closed AND status NOT IN ('censored', 'withdrawn')"
+        "SELECT count() FROM crickets.prompts_now WHERE closed AND observed AND status != 'withdrawn'"
     ).result_rows
     assert sum(row["closed"] for row in answers[8]) == closed == sum(row["closed_prompts"] for row in answers[10])
     for row in answers[8]:
