@@ -197,7 +197,7 @@ def test_who_wrote_what_waits_is_forgotten_and_it_is_told_without() -> None:
     assert see(agent, [gone(6.5)], 8, 100) == []
     assert ANN.encode() not in agent.dump() and BEN.encode() in agent.dump()
     told = see(agent, silent("poll", BEN, 9.1), 11, 200)
-    assert {each.subject: each.prompt.author for each in told} == {"quiz": ERASED, "poll": BEN}
+    assert {each.subject: each.prompt.author for each in told} == {"slack:/quiz": ERASED, "slack:/poll": BEN}
 
 
 def test_but_for_the_name_the_same_is_told_in_any_order_and_after_a_restart() -> None:
