@@ -41,11 +41,19 @@ def bucket(name: str, buckets: int) -> int:
     return crc32(name.encode()) % buckets
 
 
+def programme_key(place: str, persona: str) -> str:
+    """Return the key of what a workspace asks of a persona; only how many prompts those are is asked.
+
+    >>> programme_key("slack:T1", "sales")
+    'slack:T1/sales'
+    """
+    return f"{place}/{persona}"
+
+
 def rate_keys(prompt: Prompt, length: int) -> dict[str, str]:
     """Return under which keys the silence of a prompt of so many characters is counted: kind -> key.
 
     A `place` is a conversation with the kind of message: short questions of one channel, long announcements of another.
-    A `programme` is what a workspace asks of a persona; only how many its prompts are is asked.
     """
     channel = f"{prompt.source}:{prompt.conversation}"
     size = "long" if length > _LONG else "short"
@@ -55,7 +63,7 @@ def rate_keys(prompt: Prompt, length: int) -> dict[str, str]:
         "segment": prompt.segment,
         "asset_type": prompt.asset_type.value,
         "persona": prompt.persona,
-        "programme": f"{prompt.place}/{prompt.persona}",
+        "programme": programme_key(prompt.place, prompt.persona),
         "asset": prompt.asset,
         "place": f"{channel}|{prompt.asset_type.value}|{size}",
     }

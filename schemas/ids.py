@@ -42,6 +42,15 @@ def source_key(source: str, workspace: str) -> str:
     return f"{source}|{workspace}"
 
 
+def placed_asset(source: str, workspace: str, asset: str) -> str:
+    """Name an asset in its place: posted in two workspaces it may be dead in one and alive in the other.
+
+    >>> placed_asset("slack", "T1", "podcast")
+    'slack:T1/podcast'
+    """
+    return f"{source}:{workspace}/{asset}"
+
+
 def anomaly_id(level: str, subject: str) -> str:
     """Name an anomaly by what is silent.
 

@@ -9,6 +9,7 @@ from schemas.base import Contract, Seconds
 from schemas.erasure import Erased
 from schemas.event import Watermark
 from schemas.expectation import Expectation
+from schemas.ids import placed_asset
 
 
 class Surroundings(Contract):
@@ -51,8 +52,8 @@ class Prompt(Contract):
 
     @property
     def placed_asset(self) -> str:
-        """Name the asset in its place: posted in two workspaces it may be dead in one and alive in the other."""
-        return f"{self.place}/{self.asset_id}"
+        """Name the asset as what is watched: see `schemas.ids.placed_asset`."""
+        return placed_asset(self.source, self.workspace, self.asset_id)
 
     @property
     def channel(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from agents.diagnose.found import Found, counted, plural
 from agents.diagnose.subject import Subject
+from models.features import programme_key
 from schemas.erasure import ERASED
 
 
@@ -83,5 +84,5 @@ def programme_prompts(subject: Subject) -> Found | None:
 
 def _ended(subject: Subject, personas: Iterable[str]) -> float:
     """Return how many prompts to these personas have run their course in this workspace; older ones count less."""
-    place = subject.prompt.place
-    return sum(subject.known.silence_rate(subject.as_of, "programme", f"{place}/{persona}")[1] for persona in personas)
+    keys = [programme_key(subject.prompt.place, persona) for persona in personas]
+    return sum(subject.known.silence_rate(subject.as_of, "programme", key)[1] for key in keys)

@@ -18,9 +18,6 @@ from schemas.topic import Topic
 _FORM = 5
 """Form of a snapshot; 4 took an asset for one in all workspaces, 3 knew no cap, 2 no channels and one workspace."""
 
-_PLACED = 5
-"""From this form on assets are told apart by workspace; older ones are begun anew."""
-
 _CHANNEL_ALPHA = 0.1
 """Of a channel so many times fewer false alarms are put up with: it has many assets, and takes all of them along."""
 
@@ -105,18 +102,16 @@ class Watch(Sequenced[Outcome | Erased]):
         return json.dumps({"form": _FORM, **parts}).encode()
 
     def restore(self, state: bytes) -> None:
-        """Restore the detectors; of an older snapshot those that it knows."""
+        """Restore the detectors; of an older snapshot those that it knows, assets begin anew."""
         stored = json.loads(state)
         if not isinstance(form := stored.get("form"), int):
             return  # it is the assets, and one may be called so
-        if form >= _PLACED:
-            self.assets.restore(stored["assets"])
         self.channels.restore(stored.get("channels", {}))
         self.segments.restore(stored["segments"])
         if "personas" in stored:
             self.personas.restore(stored["personas"])
-        if form >= _PLACED:
+        if form == _FORM:
+            self.assets.restore(stored["assets"])
             self.cap.restore(stored["cap"])
         else:
-            known = (*self.channels.weighed(), *self.segments.weighed())
-            self.cap.adopt(known, self.buffer.closed_until)
+            self.cap.adopt((*self.channels.weighed(), *self.segments.weighed()), self.buffer.closed_until)

@@ -108,11 +108,6 @@ class Assets:
             channels=len(watched.channels),
         )
 
-    def weighed(self) -> Iterator[tuple[str, float]]:
-        """Yield key and evidence where it was told, else 0, as the cap counts it."""
-        for asset, watched in self.watched.items():
-            yield f"asset:{asset}", watched.evidence if watched.flagged else 0.0
-
     def state(self) -> dict[str, Any]:
         """Return the detectors, ready for JSON."""
         return {asset: watched.model_dump() for asset, watched in self.watched.items()}

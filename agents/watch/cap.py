@@ -99,7 +99,7 @@ class Cap:
                 self.waiting[key] = outcome.model_copy(update={"prompt": prompt}), evidence
 
     def adopt(self, known: Iterable[tuple[str, float]], time: float) -> None:
-        """Take over what was watched before there was a cap: key, and evidence where it was told (else 0)."""
+        """Take over what an older snapshot knows to be watched: key, and evidence where it was told (else 0)."""
         self._now = time
         for key, evidence in known:
             self.watched[key] = time

@@ -72,7 +72,7 @@ class Personas:
 
     def _candidate(self, outcome: Outcome, persona: str, came: int, reach: int) -> None:
         prompt = outcome.prompt
-        key = f"{prompt.place}/{prompt.asset_id}/{persona}"
+        key = f"{prompt.placed_asset}/{persona}"
         expected = reach * self.usual(prompt.place, prompt.asset_id, persona, prompt.asset_type)
         candidate = self.candidates.pop(key, None) or Candidate()
         self.candidates[key] = candidate

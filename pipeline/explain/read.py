@@ -29,7 +29,7 @@ from pipeline.explain.story import (
     Story,
     without_small_groups,
 )
-from schemas.ids import anomaly_id
+from schemas.ids import anomaly_id, placed_asset
 
 Row = dict[str, Any]
 
@@ -100,7 +100,7 @@ def read_story(client: Client, database: str, prompt_id: str, checklist: Checkli
         raise UnknownPromptError(msg)
     row = rows[0]
     names = {name: row[name] for name in ("prompt_id", "source", "workspace", "asset")}
-    names["placed"] = f"{row['source']}:{row['workspace']}/{row['asset']}"
+    names["placed"] = placed_asset(row["source"], row["workspace"], row["asset"])
     history = [Posting(**posting) for posting in ask(client, database, _HISTORY, names)]
     by_level = {anomaly["level"]: anomaly for anomaly in ask(client, database, _ANOMALIES, names)}
     [titled] = ask(client, database, _TITLE, names)

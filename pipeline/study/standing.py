@@ -6,6 +6,7 @@ from math import inf
 from pipeline.study.life import Lived
 from pipeline.study.world import SOURCE, START
 from schemas.base import HOUR
+from schemas.ids import placed_asset
 from schemas.verdict import Level, Verdict
 
 _WEEK = 7 * 24 * HOUR
@@ -53,5 +54,5 @@ def died_at(lived: Lived) -> Mapping[str, float]:
     died: dict[str, float] = {}
     for p in lived.prompts:
         if p.truth.factor == 0.0:
-            died.setdefault(f"{SOURCE}:/{p.truth.asset.asset_id}", p.truth.posted_at)
+            died.setdefault(placed_asset(SOURCE, "", p.truth.asset.asset_id), p.truth.posted_at)
     return died
