@@ -63,18 +63,22 @@ class Responses(Struct, array_like=True, gc=False):
         """Say whether any response stands."""
         return any(item.standing for item in self.items.values())
 
-    @property
-    def standing(self) -> list[Item]:
-        """Return the responses that stand."""
-        return [item for item in self.items.values() if item.standing]
+    def tally(self) -> tuple[dict[str, float], int]:
+        """Return the members with a standing response and the time of their first, and how many responses stand."""
+        first: dict[str, float] = {}
+        standing = 0
+        for item in self.items.values():
+            if item.standing:
+                standing += 1
+                before = first.get(item.member)
+                if before is None or item.time < before:
+                    first[item.member] = item.time
+        return first, standing
 
     @property
     def responders(self) -> dict[str, float]:
         """Return the members with a standing response, and the time of their first."""
-        first: dict[str, float] = {}
-        for item in self.standing:
-            first[item.member] = min(item.time, first.get(item.member, item.time))
-        return first
+        return self.tally()[0]
 
     def member(self, erased: str) -> str | None:
         """Return the pseudonym of which this is the digest, if somebody of that name responded."""

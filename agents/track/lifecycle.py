@@ -1,7 +1,7 @@
 """The life of a prompt: posted, answered or called silent, closed at the horizon."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from agents.effects import Effect, Send
@@ -27,7 +27,7 @@ class Lifecycle:
     Attributes
     ----------
     told
-        What there is to tell of every step; whoever calls sends it and clears the list.
+        What there is to tell of every step; whoever calls sends it with `tell`.
     """
 
     def __init__(self, state: PartitionState, partition: int, postponing: Postponing, sensing: Sensing) -> None:
@@ -140,12 +140,13 @@ class Lifecycle:
             if life.flagged:
                 self._verdict(life, facts, "silent", time)
 
-    def count(self, time: float) -> None:
+    def count(self, time: float) -> Iterator[Effect]:
         """Tell of prompts to which more came, or less, than was told: once an epoch, however many respond."""
         for prompt_id in sorted(self.state.untold):
             life = self.state.prompts.get(prompt_id)
             if life is not None and not life.closed and life.counts != life.told:
                 self._outcome(life, read_facts(life.facts), "counted", time)
+                yield from self.tell()
         self.state.untold.clear()
 
     def withdraw(self, life: Life, time: float) -> None:
@@ -231,6 +232,11 @@ class Lifecycle:
 
     # ---- what is told
 
+    def tell(self) -> Iterator[Effect]:
+        """Give what there is to tell, once."""
+        yield from self.told
+        self.told.clear()
+
     def _tell(self, topic: str, life: Life, value: Any) -> None:
         self.told.append(Send(topic, life.prompt_id, value))
 
@@ -260,9 +266,9 @@ class Lifecycle:
         observed: bool = True,
     ) -> None:
         self.state.touch(life)
-        responders = life.responders
+        responders, responses = life.tally()
         life.version += 1
-        life.told = life.counts
+        life.told = len(responders), responses
         value = Outcome(
             stage=stage,
             time=time,
@@ -271,8 +277,8 @@ class Lifecycle:
             expectation=expectation_of(facts, life.deadline(facts)),
             status=life.status,
             flagged=life.flagged,
-            responders=life.told[0],
-            responses=life.told[1],
+            responders=len(responders),
+            responses=responses,
             responders_by_persona=life.by_persona(responders),
             responders_by_bin=_by_bin(responders.values(), facts.edges) if responders else (),
             first_response_at=min(responders.values()) if responders else None,

@@ -166,13 +166,15 @@ class Life(Struct, gc=False):
         """Return the members with a standing response, and the time of their first."""
         return self.responses.responders if self.responses is not None else {}
 
+    def tally(self) -> tuple[dict[str, float], int]:
+        """Return the members with a standing response and the time of their first, and how many responses stand."""
+        return ({}, 0) if self.responses is None else self.responses.tally()
+
     @property
     def counts(self) -> tuple[int, int]:
         """Return how many responders and responses stand."""
-        if self.responses is None:
-            return 0, 0
-        standing = self.responses.standing
-        return len({item.member for item in standing}), len(standing)
+        responders, responses = self.tally()
+        return len(responders), responses
 
     def by_persona(self, responders: dict[str, float]) -> dict[str, int]:
         """Count responders by the persona that they had when they came."""

@@ -117,8 +117,7 @@ class Track:
             else:
                 heard[source_key(event.source, event.workspace)] = event.time  # type: ignore[union-attr]  # no watermark
             if told:
-                yield from told
-                told.clear()
+                yield from self.life.tell()
             clock.offset = done = offset
         yield from self.promise()
 
@@ -208,19 +207,17 @@ class Track:
         yield from self.promise()
 
     def _advance(self, until: float) -> Iterator[Effect]:
-        state, clock, told = self.state, self.state.clock, self.life.told
+        state, clock = self.state, self.state.clock
         ends = clock.reached(self._epoch) + self._epoch
         if until >= ends:
-            self.life.count(ends)
+            yield from self.life.count(ends)
         while (due := self._live(until)) is not None:
-            yield from told
-            told.clear()
+            yield from self.life.tell()
             yield from self._know(due)
         state.drop_early(until)
         if until >= ends:
             state.presences.forget(int((clock.time - self._horizon - self.rules.active_days * DAY) // DAY))
-        yield from told
-        told.clear()
+        yield from self.life.tell()
 
     def _live(self, until: float) -> float | None:
         """Let everything pass that is due; stop at a moment at which more must be known, and return it."""

@@ -14,10 +14,9 @@ from aiokafka.producer import sender
 from aiokafka.producer.transaction_manager import TransactionResult, TransactionState
 from aiokafka.structs import TopicPartition
 
-from agents.effects import Send
 from pipeline.transport.outbox import MAX_BATCH, MAX_REQUEST
 from pipeline.transport.transactions import all_partitions, last_result, still_open
-from pipeline.transport.writer import Bytes, Place, Writer, encoded
+from pipeline.transport.writer import Bytes, Output, Place, Writer, encoded
 from schemas.errors import CricketsError
 
 log = logging.getLogger(__name__)
@@ -121,12 +120,12 @@ class FencedWriter(Writer):
                 await self._end_once_more(self._touched, self._result)
             self._touched, self._links = set(), set()
 
-    async def send(self, outputs: Sequence[Send]) -> None:
+    async def send(self, outputs: Sequence[Output]) -> None:
         """Write outputs; they count only once `commit` has come back."""
         async with self._refusals():
             await self._write(await self._placed(outputs))
 
-    async def commit(self, outputs: Sequence[Send], changes: Mapping[str, bytes | None]) -> None:
+    async def commit(self, outputs: Sequence[Output], changes: Mapping[str, bytes | None]) -> None:
         """Write the rest and end the transaction."""
         async with self._refusals():
             placed = await self._placed(outputs)

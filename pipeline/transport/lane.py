@@ -18,6 +18,7 @@ from agents.sequenced import Sequenced
 from pipeline.backoff import delays
 from pipeline.transport.batch import Batch
 from pipeline.transport.changelog import Changes, read_changelog
+from pipeline.transport.writer import Output
 
 if TYPE_CHECKING:
     from pipeline.transport.lanes import Lanes
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 BREATH = 500
 """Effects between two chances for everything else in the worker."""
 
-MOST_SENDS = 5_000
+MOST_OUTPUTS = 5_000
 """Outputs that are held back at most: a tick in which very much is due writes them piece by piece."""
 
 MUCH_STATE = 50_000
@@ -82,7 +83,7 @@ class Lane:
         """What else has to happen before this lane can go on; empty while it works."""
         self._pauses = delays()
         self._aside: set[int] = set()
-        self._sends: list[Send] = []
+        self._outputs: list[Output] = []
         self._changelog = (f"{lanes.outbox.prefix}changelog-{spec.name}", tp.partition)
         self._writer = lanes.new_writer(spec, self._changelog)
 
@@ -159,7 +160,7 @@ class Lane:
         body.ready()
         if count > MUCH_STATE:
             gc.freeze()  # or the garbage collector looks through all of it again and again
-        self.body, self._sends = body, []
+        self.body, self._outputs = body, []
         if self.held:
             await self._carry_out([record for event in self.held for record in event.value.records])
 
@@ -216,16 +217,16 @@ class Lane:
             records = [record for record in records if record.offset not in self._aside]
         if not records:
             return
-        sends = self._sends
+        outputs = self._outputs
         for n, effect in enumerate(self._effects(records), start=1):
             if isinstance(effect, Send):
-                sends.append(effect)
-                if len(sends) >= MOST_SENDS:
+                outputs.append(Output.of(effect))
+                if len(outputs) >= MOST_OUTPUTS:
                     await self._write_outputs()
-                    sends = self._sends
+                    outputs = self._outputs
             else:
                 await self._commit()
-                sends = self._sends
+                outputs = self._outputs
                 await self._wait_for(effect.as_of)
             if n % BREATH == 0:
                 self.beats += 1
@@ -247,17 +248,17 @@ class Lane:
 
     async def _write_outputs(self) -> None:
         """Write some of what was sent; where there are transactions it counts only with the state."""
-        sends, self._sends = self._sends, []
-        await self._written(self._writer.send(sends))
+        outputs, self._outputs = self._outputs, []
+        await self._written(self._writer.send(outputs))
         self.beats += 1
 
     async def _commit(self) -> None:
         """Make durable what was sent, and the state that knows it was sent."""
         assert self.body is not None, "restored before anything is worked on"
         changes = self.body.take_changes()
-        sends, self._sends = self._sends, []
-        if sends or changes:
-            await self._written(self._writer.commit(sends, changes))
+        outputs, self._outputs = self._outputs, []
+        if outputs or changes:
+            await self._written(self._writer.commit(outputs, changes))
         self.beats += 1
 
     @staticmethod

@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka.partitioner import DefaultPartitioner
 
@@ -15,6 +15,20 @@ Place = tuple[str, int]
 
 Bytes = tuple[bytes | None, bytes | None]
 """Key and value."""
+
+
+class Output(NamedTuple):
+    """What an agent sends, as bytes: far smaller than the objects it is made of, which need not wait with it."""
+
+    topic: str  # without prefix
+    key: bytes
+    value: bytes
+    partition: int | None
+
+    @classmethod
+    def of(cls, send: Send) -> "Output":
+        """Return what is written for an effect."""
+        return cls(send.topic, send.key.encode(), send.value.wire(), send.partition)
 
 
 class Writer(ABC):
@@ -41,14 +55,14 @@ class Writer(ABC):
         """Make sure that what was committed last counts, whatever became of the broker since."""
 
     @abstractmethod
-    async def send(self, outputs: Sequence[Send]) -> None:
+    async def send(self, outputs: Sequence[Output]) -> None:
         """Write outputs of a batch that has many more; return when the broker has them."""
 
     @abstractmethod
-    async def commit(self, outputs: Sequence[Send], changes: Mapping[str, bytes | None]) -> None:
+    async def commit(self, outputs: Sequence[Output], changes: Mapping[str, bytes | None]) -> None:
         """Write the last outputs of a batch and the state that knows of all; return when the broker has everything."""
 
-    async def _placed(self, outputs: Iterable[Send]) -> dict[Place, list[Bytes]]:
+    async def _placed(self, outputs: Iterable[Output]) -> dict[Place, list[Bytes]]:
         """Sort outputs by topic and partition; each partition keeps their order."""
         placed: dict[Place, list[Bytes]] = {}
         names: dict[str, tuple[str, list[int]]] = {}
@@ -57,10 +71,10 @@ class Writer(ABC):
                 name = self._prefix + output.topic
                 names[output.topic] = name, sorted(await self._producer.partitions_for(name))
             name, partitions = names[output.topic]
-            key, partition = output.key.encode(), output.partition
+            partition = output.partition
             if partition is None:
-                partition = partitions[0] if len(partitions) == 1 else _partition_of(key, partitions)
-            placed.setdefault((name, partition), []).append((key, output.value.wire()))
+                partition = partitions[0] if len(partitions) == 1 else _partition_of(output.key, partitions)
+            placed.setdefault((name, partition), []).append((output.key, output.value))
         return placed
 
     async def _send(self, placed: Mapping[Place, Iterable[Bytes]]) -> "list[asyncio.Future[Any]]":
@@ -106,12 +120,12 @@ class SharedWriter(Writer):
     async def confirm(self) -> None:
         """Do nothing: what is written counts."""
 
-    async def send(self, outputs: Sequence[Send]) -> None:
+    async def send(self, outputs: Sequence[Output]) -> None:
         """Write outputs."""
         if outputs:
             await self._confirmed(await self._send(await self._placed(outputs)))
 
-    async def commit(self, outputs: Sequence[Send], changes: Mapping[str, bytes | None]) -> None:
+    async def commit(self, outputs: Sequence[Output], changes: Mapping[str, bytes | None]) -> None:
         """Write outputs, then the state."""
         await self.send(outputs)
         if changes:

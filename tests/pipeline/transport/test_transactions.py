@@ -19,6 +19,7 @@ from pipeline.transport.changelog import Changes, read_changelog
 from pipeline.transport.client import aiokafka_client, reading
 from pipeline.transport.fenced import FencedWriter
 from pipeline.transport.transactions import all_partitions, still_open
+from pipeline.transport.writer import Output
 from tests.chaos.committed import committed
 from tests.factories.counting import Note
 from tests.pipeline.transport.stage import create_topics
@@ -91,9 +92,9 @@ def place(careless_node: str) -> Place:
     return Place(careless_node)
 
 
-def sends(number: int) -> list[Send]:
+def sends(number: int) -> list[Output]:
     note = Note(id=f"{number}", worker="", partition=0, offset=0, batch=number)
-    return [Send(NOTES, "key", note), Send(OTHERS, "key", note)]
+    return [Output.of(Send(topic, "key", note)) for topic in (NOTES, OTHERS)]
 
 
 async def test_the_next_owner_knows_what_was_committed(place: Place) -> None:
