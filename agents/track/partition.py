@@ -11,6 +11,8 @@ from agents.track.facts import forget_author, read_moments
 from agents.track.presences import Presences
 from agents.track.seen_messages import SeenMessages
 from agents.track.state import NEVER, Clock, Conversation, Early, Life, encode
+from schemas.event import EventBase
+from schemas.ids import source_key
 
 STAGE = "track"
 
@@ -31,6 +33,7 @@ class PartitionState:
         self.seen = SeenMessages()
         self.untold: set[str] = set()  # prompts to which more came, or less, than was told
         self.moved = False  # the clock
+        self.latest: EventBase | None = None  # the latest event, until the clock knows when its source was heard
         self._early_due: list[tuple[float, str]] = []  # a heap
         self._facts: dict[str, bytes | None] = {}
         self._lives: dict[str, Life] = {}
@@ -104,6 +107,7 @@ class PartitionState:
         """Return the touched records as bytes, None where they are gone; the clock last, which vouches for them."""
         if not self.moved:
             return {}
+        self.note_heard()
         facts, self._facts = self._facts, {}
         lives, self._lives = self._lives, {}
         records, self._records = self._records, {}
@@ -123,6 +127,19 @@ class PartitionState:
         changes["clock"] = encode(self.clock)
         self.moved = False
         return changes
+
+    # ---- sources
+
+    def note_heard(self) -> None:
+        """Note in the clock when the source of the latest event was heard: not with each event, but when it matters."""
+        if (latest := self.latest) is not None:
+            self.clock.heard[source_key(latest.source, latest.workspace)] = latest.time
+            self.latest = None
+
+    def heard(self, source: str) -> float:
+        """Return the time of the latest event of a source, named by `source_key`."""
+        self.note_heard()
+        return self.clock.heard.get(source, 0.0)
 
     # ---- erasure
 

@@ -68,7 +68,7 @@ class Sensing:
         holes = tuple(hole for hole in known if hole[0] < until and hole[1] > facts.posted_at)
         if holes or as_of >= clock.observed_until:  # where a recording ends nothing more will be known
             return Unseen(holes, doubtful=False)
-        heard = clock.heard.get(source, 0.0)
+        heard = self.state.heard(source)
         return Unseen(holes, sources.doubtful(source, until, as_of, heard=heard, share=self.share))
 
     def hole(self, source: str, workspace: str, start: float, now: float) -> bool:

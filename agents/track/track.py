@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf, nextafter
+from typing import TypeGuard
 
 from pydantic import ValidationError
 
@@ -22,7 +23,7 @@ from schemas.compiled import changed
 from schemas.erasure import ERASED, Erased
 from schemas.event import Event, MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved
 from schemas.event import Watermark as Mark
-from schemas.ids import prompt_id, source_key
+from schemas.ids import prompt_id
 from schemas.response import INLINE_WINDOW, Responding, Responses
 from schemas.topic import Topic
 from schemas.twins import EVENTS, Watermark
@@ -66,6 +67,7 @@ class Track:
         self._epoch = rules.epoch
         self._known_until = (knowledge.lag + 1) * knowledge.epoch
         self._quiet_until = self._epoch_ends = -inf
+        self._day, self._day_begins, self._day_ends = -1, inf, -inf
 
     @property
     def durable(self) -> int:
@@ -89,7 +91,6 @@ class Track:
         """Work through a batch."""
         state, told, common, read = self.state, self.life.told, self._common, EVENTS.quick
         clock, done = state.clock, state.clock.offset
-        heard = clock.heard
         if records and records[-1].offset > done:
             state.moved = True
         for record in records:
@@ -105,17 +106,21 @@ class Track:
                     yield refuse(record, STAGE, error)
                     clock.offset = done = offset
                     continue
-            if not common(event):
+            if common(event):
+                latest = state.latest
+                if latest is None or event.workspace != latest.workspace or event.source != latest.source:
+                    state.note_heard()
+                state.latest = event
+            else:
                 if event.kind == "watermark":
                     yield from self._pass_time(event)
                 elif event.kind == "erased":
                     yield from self._forget(event.digest)
                 else:
                     yield from self._happen(event)
-                    heard[source_key(event.source, event.workspace)] = event.time
+                    state.note_heard()
+                    state.latest = event
                 self._look_ahead()
-            else:
-                heard[source_key(event.source, event.workspace)] = event.time  # type: ignore[union-attr]  # no watermark
             if told:
                 yield from self.life.tell()
             clock.offset = done = offset
@@ -141,7 +146,7 @@ class Track:
         self._quiet_until = min(self.state.deadlines.next, self.state.next_early, self._epoch_ends)
         return True
 
-    def _common(self, event: Event) -> bool:
+    def _common(self, event: Event) -> TypeGuard[Answer]:
         """Work through an event of the common kind; return False when it is none, after at most passing time."""
         if event.kind == "message_posted":
             target, posted = event.thread, True
@@ -181,7 +186,10 @@ class Track:
         if place not in state.conversations:
             state.conversation(place, time)
         if not event.bot:
-            day, presences = int(time // DAY), state.presences
+            if not self._day_begins <= time < self._day_ends:
+                self._day = int(time // DAY)
+                self._day_begins, self._day_ends = self._day * DAY, (self._day + 1) * DAY
+            day, presences = self._day, state.presences
             known = presences.days.get(place)
             if known is None:
                 presences.see(place, author, day)

@@ -274,6 +274,14 @@ def test_cut_anywhere_it_goes_on_alike(cut: Collection[int], late: Late) -> None
         assert live(cut=cut, late=late, cuts=(place,)).values == whole
 
 
+def test_a_source_was_heard_with_its_latest_event_whenever_that_is_asked() -> None:
+    state = Track(0, World((), {}).known, RULES).state
+    for hours in (1.0, 2.0):
+        state.latest = post(hours=hours)
+        assert state.heard(KEY) == at(hours)
+    assert state.heard("archive|T") == 0.0
+
+
 def test_records_of_versions_that_knew_no_sources_are_read() -> None:
     track = Track(0, World((), {}).known, RULES)
     list(track(records([post(), react("ann", 0.1)])))
