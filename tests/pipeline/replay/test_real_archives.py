@@ -110,4 +110,4 @@ def test_the_definition_of_a_response_finds_what_was_counted_independently(archi
                 pass
     found = {message: len(responses.responders) for (_, message), (_, responses) in roots.items()}
     assert found == {root: len(who) for root, who in counted.responders_by_root.items()}
-    assert sum(len(responses.standing) for _, responses in roots.values()) == counted.responses
+    assert sum(responses.tally()[1] for _, responses in roots.values()) == counted.responses
