@@ -74,6 +74,8 @@ def test_results_of_a_fetch_are_kept_in_a_dictionary_and_make_their_records_one_
     assert "self._records[tp] = FetchResult(" in inspect.getsource(Fetcher._proc_fetch_request)
     assert "partition_records" in inspect.signature(FetchResult.__init__).parameters
     assert "self._consumer_record(tp, record)" in inspect.getsource(PartitionRecords._unpack_records)
+    assert "self._records_iterator = self._unpack_records()" in inspect.getsource(PartitionRecords.__init__)
+    assert "for msg in self._partition_records:" in inspect.getsource(FetchResult.getall)
 
 
 def test_the_wait_between_transactions_is_read_when_it_is_needed() -> None:
