@@ -164,7 +164,7 @@ class Life(Struct, gc=False):
     @property
     def responders(self) -> dict[str, float]:
         """Return the members with a standing response, and the time of their first."""
-        return self.responses.responders if self.responses is not None else {}
+        return self.tally()[0]
 
     def tally(self) -> tuple[dict[str, float], int]:
         """Return the members with a standing response and the time of their first, and how many responses stand."""

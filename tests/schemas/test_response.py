@@ -108,3 +108,12 @@ def test_the_same_events_again_change_nothing(case: Case) -> None:
     for event in [*case.events, *case.events]:
         twice.apply(ASKED, event, staff=getattr(event, "author", "") in STAFF, rules=rules)
     assert twice.responders == once.responders
+
+
+def test_a_member_came_with_the_earliest_response_that_stands_whichever_was_told_of_first() -> None:
+    responses = Responses()
+    taken = react("ann", 0.5, "eyes")
+    back = ReactionRemoved(**taken.model_dump(exclude={"kind", "time"}), time=at(4))
+    for event in (react("ann", 3), reply("ann", 1), reply("ben", 2, message="r2"), taken, back):
+        assert responses.apply(ASKED, event, staff=False, rules=ResponseRules()) is None
+    assert responses.tally() == ({"ann": at(1), "ben": at(2)}, 3)

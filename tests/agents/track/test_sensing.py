@@ -282,6 +282,21 @@ def test_a_source_was_heard_with_its_latest_event_whenever_that_is_asked() -> No
     assert state.heard("archive|T") == 0.0
 
 
+def test_each_source_was_heard_when_they_take_turns() -> None:
+    track = Track(0, World((), {}).known, TrackRules())
+    turns = {
+        "slack|T": post("a", hours=0.01),
+        "slack|T1": post("b", hours=0.02, workspace="T1"),
+        "slack|T2": post("c", hours=0.03, workspace="T2"),
+        "archive|T2": post("d", hours=0.04, workspace="T2", source="archive"),
+        "slack|T3": post("p", hours=0.05, workspace="T3", asset_id="podcast"),
+        "slack|T4": post("e", hours=0.06, workspace="T4"),
+    }
+    list(track(records(turns.values())))
+    track.take_changes()
+    assert track.state.clock.heard == {source: event.time for source, event in turns.items()}
+
+
 def test_records_of_versions_that_knew_no_sources_are_read() -> None:
     track = Track(0, World((), {}).known, RULES)
     list(track(records([post(), react("ann", 0.1)])))
