@@ -27,7 +27,7 @@ class Lifecycle:
     Attributes
     ----------
     told
-        What there is to tell of every step; whoever calls sends it with `tell`.
+        What there is to tell of every step; whoever calls sends it with `take_told`.
     """
 
     def __init__(self, state: PartitionState, partition: int, postponing: Postponing, sensing: Sensing) -> None:
@@ -146,7 +146,7 @@ class Lifecycle:
             life = self.state.prompts.get(prompt_id)
             if life is not None and not life.closed and life.counts != life.told:
                 self._outcome(life, read_facts(life.facts), "counted", time)
-                yield from self.tell()
+                yield from self.take_told()
         self.state.untold.clear()
 
     def withdraw(self, life: Life, time: float) -> None:
@@ -232,7 +232,7 @@ class Lifecycle:
 
     # ---- what is told
 
-    def tell(self) -> Iterator[Effect]:
+    def take_told(self) -> Iterator[Effect]:
         """Give what there is to tell, once."""
         yield from self.told
         self.told.clear()

@@ -122,7 +122,7 @@ class Track:
                     state.latest = event
                 self._look_ahead()
             if told:
-                yield from self.life.tell()
+                yield from self.life.take_told()
             clock.offset = done = offset
         yield from self.promise()
 
@@ -220,12 +220,12 @@ class Track:
         if until >= ends:
             yield from self.life.count(ends)
         while (due := self._live(until)) is not None:
-            yield from self.life.tell()
+            yield from self.life.take_told()
             yield from self._know(due)
         state.drop_early(until)
         if until >= ends:
             state.presences.forget(int((clock.time - self._horizon - self.rules.active_days * DAY) // DAY))
-        yield from self.life.tell()
+        yield from self.life.take_told()
 
     def _live(self, until: float) -> float | None:
         """Let everything pass that is due; stop at a moment at which more must be known, and return it."""

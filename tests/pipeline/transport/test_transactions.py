@@ -92,42 +92,42 @@ def place(careless_node: str) -> Place:
     return Place(careless_node)
 
 
-def sends(number: int) -> list[Output]:
+def outputs(number: int) -> list[Output]:
     note = Note(id=f"{number}", worker="", partition=0, offset=0, batch=number)
     return [Output.of(Send(topic, "key", note)) for topic in (NOTES, OTHERS)]
 
 
 async def test_the_next_owner_knows_what_was_committed(place: Place) -> None:
     async with place.owner() as writer:
-        await writer.commit(sends(1), {"a": b"1"})
+        await writer.commit(outputs(1), {"a": b"1"})
         await place.forgets(writer, NOTES, CHANGELOG)
-        await writer.commit(sends(2), {"a": b"2"})
+        await writer.commit(outputs(2), {"a": b"2"})
         assert (await place.state(), await place.notes()) == ({"a": b"1"}, ["1"]), "or there is nothing to be mended"
     async with place.owner() as writer:
         assert (await place.state(), await place.notes()) == ({"a": b"2"}, ["1", "2"])
-        await writer.commit(sends(3), {"a": b"3"})
+        await writer.commit(outputs(3), {"a": b"3"})
         assert (await place.state(), await place.notes()) == ({"a": b"3"}, ["1", "2", "3"])
 
 
 async def test_what_was_given_up_does_not_come_to_count(place: Place) -> None:
     async with place.owner() as writer:
-        await writer.commit(sends(1), {"a": b"1"})
+        await writer.commit(outputs(1), {"a": b"1"})
         await place.forgets(writer, NOTES, CHANGELOG)
-        await writer.send(sends(2))
+        await writer.send(outputs(2))
         await writer._write({writer._changelog: [(b"a", b"2")]})
         await writer.abandon()
     async with place.owner() as writer:
         assert (await place.state(), await place.notes()) == ({"a": b"1"}, ["1"])
-        await writer.commit(sends(3), {"b": b"3"})
+        await writer.commit(outputs(3), {"b": b"3"})
         assert (await place.state(), await place.notes()) == ({"a": b"1", "b": b"3"}, ["1", "3"])
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["under way", "done"])
 async def test_a_commit_that_is_not_waited_for_is_one(place: Place, late: bool) -> None:
     async with place.owner() as writer:
-        await writer.commit(sends(1), {"a": b"1"})
+        await writer.commit(outputs(1), {"a": b"1"})
         manager = writer._producer._txn_manager
-        committing = asyncio.ensure_future(writer.commit(sends(2), {"a": b"2"}))
+        committing = asyncio.ensure_future(writer.commit(outputs(2), {"a": b"2"}))
         while manager.state is not TransactionState.COMMITTING_TRANSACTION:
             await asyncio.sleep(0)
         if late:
@@ -136,7 +136,7 @@ async def test_a_commit_that_is_not_waited_for_is_one(place: Place, late: bool) 
             committing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await committing
-        await writer.commit(sends(3), {"b": b"3"})
+        await writer.commit(outputs(3), {"b": b"3"})
         assert (await place.state(), await place.notes()) == ({"a": b"2", "b": b"3"}, ["1", "2", "3"])
 
 
@@ -144,7 +144,7 @@ async def test_a_commit_that_is_not_waited_for_is_one(place: Place, late: bool) 
 async def test_who_has_lost_a_connection_looks_whether_its_last_commit_counts(place: Place, then: str) -> None:
     async with place.owner() as writer:
         await place.forgets(writer, NOTES)
-        await writer.commit(sends(1), {"a": b"1"})
+        await writer.commit(outputs(1), {"a": b"1"})
         await writer.confirm()
         assert await place.notes() == [], "no connection was lost, so nothing is asked"
         for link in writer._kafka._conns.values():
@@ -153,20 +153,20 @@ async def test_who_has_lost_a_connection_looks_whether_its_last_commit_counts(pl
             case "nothing more":
                 await writer.confirm()
             case "a batch elsewhere":
-                await writer.commit(sends(2)[1:], {"a": b"2"})
+                await writer.commit(outputs(2)[1:], {"a": b"2"})
             case "a batch given up":
-                await writer.send(sends(2))
+                await writer.send(outputs(2))
                 await writer.abandon()
         assert await place.notes() == ["1"]
 
 
 async def test_what_was_given_up_stays_so_for_who_has_lost_a_connection(place: Place) -> None:
     async with place.owner() as writer:
-        await writer.commit(sends(1), {"a": b"1"})
+        await writer.commit(outputs(1), {"a": b"1"})
         await place.forgets(writer, NOTES)
-        await writer.send(sends(2))
+        await writer.send(outputs(2))
         await writer.abandon()
         for link in writer._kafka._conns.values():
             link.close()
-        await writer.commit(sends(3), {"a": b"3"})
+        await writer.commit(outputs(3), {"a": b"3"})
         assert await place.notes() == ["1", "3"]
