@@ -83,6 +83,12 @@ class ChecklistFile(_Part):
     """A whole checklist."""
 
     leading: Leading
+    sharpness: float = Field(
+        default=1.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="what is read out of the evidence, in units of what the counts say",
+    )
     groups: dict[Code, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     hypotheses: tuple[Hypothesis, ...] = Field(min_length=2)
     undetermined: tuple[Sentence, ...] = ()

@@ -92,6 +92,19 @@ def test_items_of_a_group_are_damped_and_others_are_not(two):
     assert together["a"] / together["b"] == pytest.approx(exp(2 * log(3) / 1.5) / 3)
 
 
+def test_sharpness_multiplies_what_the_evidence_says_and_not_the_priors(two):
+    sharp = Checklist(ChecklistFile.parse("sharpness: 1.5\n" + TWO))
+    known = {"one": True, "two": True, "lone": False}
+    said = two.contributions(known)
+    assert sharp.contributions(known) == {
+        item: pytest.approx({code: 1.5 * ratio for code, ratio in by_code.items()}) for item, by_code in said.items()
+    }
+    odds = sum(by_code["a"] for by_code in said.values())
+    answers = sharp.predict_proba_one(known)
+    assert answers["a"] / answers["b"] == pytest.approx(exp(1.5 * odds) / 3)
+    assert sharp.predict_proba_one({}) == pytest.approx({"a": 0.25, "b": 0.75})
+
+
 @pytest.mark.parametrize(("correlation", "worth"), [(0, 2.0), (1, 1.0)])
 def test_what_always_comes_together_counts_once_and_what_does_not_twice(correlation, worth):
     checklist = Checklist(ChecklistFile.parse(TWO.replace("pair: 0.5", f"pair: {correlation}")))

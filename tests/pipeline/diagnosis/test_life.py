@@ -109,12 +109,14 @@ def test_every_item_of_the_evidence_is_computed_in_the_stream(anomalies: list[An
 
 
 def test_two_lead_only_where_neither_does_alone_and_both_are_the_most_probable(anomalies: list[Anomaly]) -> None:
+    limits = load_checklist().leading
     paired = [anomaly for anomaly in anomalies if anomaly.beside]
     assert paired
     for anomaly in paired:
         first, second, *_ = sorted(anomaly.probabilities, key=lambda code: -anomaly.probabilities[code])
         assert (anomaly.hypothesis, anomaly.beside) == (first, second)
-        assert anomaly.probabilities[first] < 1.4 * anomaly.probabilities[second] or anomaly.probabilities[first] < 0.45
+        alone = anomaly.probabilities[first] >= limits.ratio * anomaly.probabilities[second]
+        assert not alone or anomaly.probabilities[first] < limits.probability
         for code in (first, second):
             assert max(item.weights.get(code, 0.0) for item in anomaly.evidence) >= 0.5
 
