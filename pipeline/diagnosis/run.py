@@ -33,6 +33,7 @@ class Diagnosed:
             "leading_right": _rounded(found.leading_right),
             "undetermined_when_withheld": _rounded(found.withheld.rather_undetermined),
             "ece": _rounded(found.ece),
+            "ece_by_chance": _rounded(found.ece_by_chance),
             "confusion": found.confusion,
         }
 

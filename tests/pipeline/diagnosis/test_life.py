@@ -128,7 +128,8 @@ def test_what_is_posted_where_nobody_comes_by_is_found(cases: list[Case]) -> Non
 def test_what_came_out_can_be_told_to_programs_and_shown(cases: list[Case], tmp_path: Path) -> None:
     found = run.Diagnosed(seed=3, workspaces=1, measures=measure(cases, cases))
     told = json.loads(json.dumps(found.as_json(), allow_nan=False))
-    assert list(told) == ["seed", "planted", "leading_right", "undetermined_when_withheld", "ece", "confusion"]
+    shares = ["leading_right", "undetermined_when_withheld", "ece", "ece_by_chance"]
+    assert list(told) == ["seed", "planted", *shares, "confusion"]
     assert (told["seed"], told["planted"]) == (3, 6)
     assert told["confusion"]["elsewhere"] == {"elsewhere": 1}
     console = Console(width=100, record=True, file=io.StringIO())
