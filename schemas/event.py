@@ -93,6 +93,13 @@ class ReactionRemoved(Authored):
     reaction: str = Field(min_length=1)
 
 
+class MessageSeen(Authored):
+    """Somebody saw a message, where a source tells that: no response, and no activity of theirs."""
+
+    kind: Literal["message_seen"] = "message_seen"
+    message: str = Field(min_length=1)
+
+
 class MemberJoined(Authored):
     """Somebody joined the conversation."""
 
@@ -129,6 +136,7 @@ Event = Annotated[
     | MessageDeleted
     | ReactionAdded
     | ReactionRemoved
+    | MessageSeen
     | MemberJoined
     | MemberLeft
     | Watermark

@@ -100,6 +100,9 @@ class Outcome(Contract):
     responders_by_persona: dict[str, int] = Field(default_factory=dict)
     responders_by_bin: tuple[int, ...] = Field(default=(), description="who came first in each age bin; empty: nobody")
     first_response_at: Seconds | None = None
+    viewers: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="members who saw it, the author and staff left out; None: nobody tells"
+    )
     closed: bool = False
     observed: bool = Field(default=True, description="false: observation had ended by `time`, or had a hole")
     partition: int = Field(default=0, ge=0, description="of `events`: whose watermarks speak for it")

@@ -53,6 +53,9 @@ class Verdict(Contract):
     expectation: Expectation
     responders: int = Field(default=0, ge=0)
     responders_by_persona: dict[str, int] = Field(default_factory=dict)
+    viewers: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="members who saw the prompt, the author and staff left out; None: nobody tells"
+    )
     e_value: float = Field(default=0, ge=0, description="evidence over prompts at other levels than prompt")
     prompts: int = Field(default=1, ge=1, description="prompts it rests on")
     assets: int = Field(default=1, ge=1, description="at level channel: distinct assets among these, up to 32")

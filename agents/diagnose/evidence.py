@@ -23,6 +23,7 @@ EVIDENCE: Mapping[str, Callable[[Subject], Found | None]] = {
     "busy_elsewhere": whereabouts.busy_elsewhere,
     "activity_each": whereabouts.activity_each,
     "active_when_posted": hours.active_when_posted,
+    "seen_share": whereabouts.seen_share,
     "channel_age_days": whereabouts.channel_age_days,
     "channel_used": whereabouts.channel_used,
     "competing_prompts": whereabouts.competing_prompts,

@@ -69,6 +69,15 @@ def channel_used(subject: Subject) -> Found | None:
     )
 
 
+def seen_share(subject: Subject) -> Found | None:
+    """Which share of those who could see it did, where a source tells."""
+    viewers, reached = subject.verdict.viewers, sum(subject.prompt.reach.values())
+    if viewers is None or reached < subject.smallest_group:
+        return None
+    seen = min(viewers, reached)
+    return Found(seen / reached, f"{seen or 'none'} of the {plural(reached, 'member')} who could see it did")
+
+
 def competing_prompts(subject: Subject) -> Found | None:
     """How many other prompts asked for the same attention."""
     if subject.surroundings is None:

@@ -10,6 +10,7 @@ from schemas.event import (
     MessageDeleted,
     MessageEdited,
     MessagePosted,
+    MessageSeen,
     ReactionAdded,
     ReactionRemoved,
 )
@@ -42,7 +43,7 @@ def reacted(told: ReactionAdded | ReactionRemoved) -> Row:
     )  # fmt: skip
 
 
-def other(told: MessageDeleted | MemberJoined | MemberLeft) -> Row:
+def other(told: MessageDeleted | MessageSeen | MemberJoined | MemberLeft) -> Row:
     """Return the row of an event that is neither."""
     of: Any = told
     return (

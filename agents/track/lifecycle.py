@@ -10,6 +10,7 @@ from agents.track.partition import PartitionState
 from agents.track.postponing import Postponing
 from agents.track.sensing import Sensing, Unseen
 from agents.track.state import Facts, Life, Moments
+from agents.track.viewing import Viewing
 from models.features import rate_keys
 from schemas.base import HOUR
 from schemas.compiled import passed_on
@@ -32,6 +33,7 @@ class Lifecycle:
 
     def __init__(self, state: PartitionState, partition: int, postponing: Postponing, sensing: Sensing) -> None:
         self.state, self.partition, self.postponing, self.sensing = state, partition, postponing, sensing
+        self.viewing = Viewing(state)
         self.epoch = postponing.epoch
         self.told: list[Effect] = []
 
@@ -282,6 +284,7 @@ class Lifecycle:
             responders_by_persona=life.by_persona(responders),
             responders_by_bin=_by_bin(responders.values(), facts.edges) if responders else (),
             first_response_at=min(responders.values()) if responders else None,
+            viewers=self.viewing.viewers(life, facts),
             closed=life.closed,
             observed=observed and time <= self.state.clock.observed_until,
             partition=self.partition,
@@ -304,6 +307,7 @@ class Lifecycle:
             expectation=expectation_of(facts, life.deadline(facts)),
             responders=len(responders),
             responders_by_persona=life.by_persona(responders),
+            viewers=self.viewing.viewers(life, facts),
             unseen_since=unseen and unseen.since,
             unseen_until=unseen and unseen.until,
         )

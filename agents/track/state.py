@@ -1,5 +1,6 @@
 """The state of a partition: what stands in the changelog, one record a key."""
 
+from itertools import count
 from math import floor
 from typing import Any
 
@@ -17,6 +18,14 @@ NEVER = float("inf")
 
 encode = msgspec.msgpack.Encoder().encode
 """Write a record of the changelog."""
+
+
+def viewer(erased: str) -> int:
+    """Return the number by which it is known that a member saw a prompt, from the digest of their pseudonym.
+
+    Half of the digest: nobody gets back from it, and erasure, which has but the digest, finds it.
+    """
+    return int(erased[:16], 16)
 
 
 class Clock(Struct, array_like=True, gc=False):
@@ -86,6 +95,7 @@ class Lived(Struct, array_like=True, gc=False):
     personas: dict[str, str]
     postponed: float | None = None  # not written by older versions
     held: float | None = None  # nor this
+    viewers: list[int] | None = None  # nor this; sorted, so that equal states are written alike
 
 
 class Life(Struct, gc=False):
@@ -106,6 +116,7 @@ class Life(Struct, gc=False):
     personas: dict[str, str] | None = None  # responder -> persona when they first came
     postponed: float | None = None  # the deadline, since the one of the facts fell into hours that nobody lived
     held: float | None = None  # when to look again, past the horizon: the source delivered nothing for a while
+    viewers: set[int] | None = None  # who saw it, by `viewer`; None: nobody that is known of
     stored: bool = False  # has a record `life`
 
     def record(self) -> bytes:
@@ -114,7 +125,7 @@ class Life(Struct, gc=False):
             (
                 self.version, self.status, self.flagged, self.deadline_passed, self.answered, self.closed,
                 self.bins_passed, self.told, self.responses or _NONE, self.personas or {}, self.postponed,
-                self.held,
+                self.held, None if self.viewers is None else sorted(self.viewers),
             )
         )  # fmt: skip
 
@@ -127,17 +138,27 @@ class Life(Struct, gc=False):
         self.responses = lived.responses if lived.responses.items else None
         self.personas = lived.personas or None
         self.postponed, self.held = lived.postponed, lived.held
+        self.viewers = None if lived.viewers is None else set(lived.viewers)
         self.stored = True
 
     def forget(self, erased: str) -> bool:
         """Put somebody without a name in an erased member's place; tell whether they were here."""
+        there = self._forget_viewer(erased)
         responses = self.responses
         member = responses.member(erased) if responses is not None else None
         if responses is None or member is None:
-            return False
+            return there
         nobody = responses.rename(member)
         if self.personas and (persona := self.personas.pop(member, None)) is not None:
             self.personas[nobody] = persona
+        return True
+
+    def _forget_viewer(self, erased: str) -> bool:
+        seen = self.viewers
+        if seen is None or (number := viewer(erased)) not in seen:
+            return False
+        seen.remove(number)
+        seen.add(next(nobody for nobody in count() if nobody not in seen))
         return True
 
     def deadline(self, moments: Moments) -> float | None:
@@ -245,6 +266,7 @@ class Conversation(Struct, array_like=True, gc=False):
     first_seen: float
     recent: list[Recent] = []
     assets: dict[str, int] = {}  # asset -> prompts of it posted here
+    views: tuple[float, float] | None = None  # since when, and until which day, it is told who saw what
 
 
 _NONE = Responses()

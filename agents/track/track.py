@@ -296,6 +296,8 @@ class Track:
                 self._respond(prompt_id(event.source, event.conversation, event.message), event)
             case "message_deleted":
                 self._deleted(event)
+            case "message_seen":
+                self.life.viewing.see(event, staff=self.knowledge.is_staff(event.author))
             case "member_joined" | "member_left" if event.author != ERASED:
                 self.state.presences.join(event.place, event.author, joined=event.kind == "member_joined")
             case "message_edited":

@@ -58,6 +58,7 @@ def told(
         expectation=outcome.expectation,
         responders=outcome.responders,
         responders_by_persona=outcome.responders_by_persona,
+        viewers=outcome.viewers,
         e_value=e_value,
         prompts=max(prompts, 1),
         assets=max(assets, 1),

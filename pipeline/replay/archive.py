@@ -3,7 +3,7 @@
 import gzip
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.normalise import AHEAD_SECONDS
 from pipeline.replay.broken import broken, invalid
-from pipeline.replay.past import Message, Past, Reaction, UnreadablePastError, distinct, reacted_at
+from pipeline.replay.past import Message, Past, Reaction, UnreadablePastError, View, distinct, reacted_at
 from schemas.asset import AssetType
 from schemas.base import Seconds
 from schemas.dead_letter import DeadLetter
@@ -41,6 +41,13 @@ class ArchivedReaction(_Part):
     ts_hi: Moment | None = None
 
 
+class ArchivedView(_Part):
+    """Somebody saw the message."""
+
+    author: Name
+    ts: Moment
+
+
 class ArchivedMessage(_Part):
     """A line; keys that are not named here are passed over."""
 
@@ -59,6 +66,7 @@ class ArchivedMessage(_Part):
     has_link: bool = False
     has_code: bool = False
     has_file: bool = False
+    views: tuple[ArchivedView, ...] = ()
 
 
 def read_archive(path: Path, key: bytes, *, undated_hours: float, workspace: str) -> Past:
@@ -107,6 +115,7 @@ def read_archive(path: Path, key: bytes, *, undated_hours: float, workspace: str
                 time=line.ts,
                 traits=_traits(line),
                 reactions=distinct(reactions),
+                views=_first_views(View(member(view.author), view.ts) for view in line.views),
             )
         )
     if observed_until is None:
@@ -143,6 +152,16 @@ def _parse(path: Path) -> Iterator[tuple[int, ArchivedMessage | DeadLetter]]:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             reason = "the gzip file is damaged or cut off here; everything before is used"
             yield number + 1, broken(SOURCE, path.name, number + 1, reason, "", type(error).__name__)
+
+
+def _first_views(views: Iterable[View]) -> tuple[View, ...]:
+    """Return one view a member, the earliest."""
+    first: dict[str, View] = {}
+    for view in views:
+        known = first.setdefault(view.author, view)
+        if view.time < known.time:
+            first[view.author] = view
+    return tuple(first.values())
 
 
 def _traits(line: ArchivedMessage) -> Traits:

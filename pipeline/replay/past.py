@@ -8,7 +8,16 @@ from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
 from schemas.directory import DirectoryRecord
 from schemas.errors import CricketsError
-from schemas.event import Event, MemberJoined, MemberLeft, MessageEdited, MessagePosted, ReactionAdded, Traits
+from schemas.event import (
+    Event,
+    MemberJoined,
+    MemberLeft,
+    MessageEdited,
+    MessagePosted,
+    MessageSeen,
+    ReactionAdded,
+    Traits,
+)
 from schemas.ids import event_id
 
 STAGE = "replay"
@@ -31,6 +40,14 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """Somebody saw a message; `author` is a pseudonym."""
+
+    author: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message with its reactions: a tenth of the memory of the events that are made of it on the way out."""
 
@@ -44,6 +61,7 @@ class Message:
     asset_id: str | None = None
     edited: str | None = None  # Slack's ts of the latest edit
     reactions: tuple[Reaction, ...] = ()
+    views: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ class Past:
             yield self._move(told) if isinstance(told, Move) else self._event(told, part)
 
     def _moments(self) -> Iterator[tuple[float, int, int]]:
-        """Give time, item and part: -1 the post or move itself, -2 its edit, from 0 on its reactions."""
+        """Give time, item and part: -1 the post or move itself, -2 its edit, from 0 on reactions, then views."""
         for number, item in enumerate(self.told):
             yield item.time, number, -1
             if isinstance(item, Message):
@@ -97,8 +115,12 @@ class Past:
                     yield float(item.edited), number, -2
                 for part, reaction in enumerate(item.reactions):
                     yield reaction.time, number, part
+                for part, view in enumerate(item.views, len(item.reactions)):
+                    yield view.time, number, part
 
     def _event(self, told: Message, part: int) -> Event:
+        if part >= len(told.reactions):
+            return self._view(told, told.views[part - len(told.reactions)])
         if part >= 0:
             return self._reaction(told, told.reactions[part])
         if part == -2 and told.edited is not None:
@@ -141,6 +163,18 @@ class Past:
             bot=reaction.author in self.bots,
             message=told.message,
             reaction=reaction.name,
+        )
+
+    def _view(self, told: Message, view: View) -> Event:
+        return MessageSeen(
+            event_id=event_id(self.source, told.conversation, "message_seen", told.message, view.author),
+            source=self.source,
+            workspace=self.workspace,
+            conversation=told.conversation,
+            time=view.time,
+            author=view.author,
+            bot=view.author in self.bots,
+            message=told.message,
         )
 
     def _move(self, told: Move) -> Event:

@@ -22,6 +22,7 @@ from schemas.event import (
     MessageDeleted,
     MessageEdited,
     MessagePosted,
+    MessageSeen,
     ReactionAdded,
     ReactionRemoved,
     Traits,
@@ -69,6 +70,7 @@ EVENTS: list[tuple[Contract, dict[str, Any]]] = [
     (MessageDeleted(**BASE, message="1", thread="0"), {"kind": "message_deleted", "author": "", "thread": "0"}),
     (ReactionAdded(**AUTHORED, message="1", reaction="+1"), {"kind": "reaction_added", "reaction": "+1"}),
     (ReactionRemoved(**AUTHORED, message="1", reaction="+1"), {"kind": "reaction_removed", "reaction": "+1"}),
+    (MessageSeen(**AUTHORED, message="1"), {"kind": "message_seen", "author": "m_1", "message": "1", "reaction": ""}),
     (MemberJoined(**AUTHORED), {"kind": "member_joined", "author": "m_1", "message": "", "reaction": ""}),
     (MemberLeft(**AUTHORED), {"kind": "member_left", "author": "m_1", "bot": False}),
 ]

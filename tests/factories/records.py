@@ -11,7 +11,7 @@ from agents.effects import Effect, Record, Send, WaitFor
 from schemas.anomaly import ANOMALY
 from schemas.base import HOUR, Contract
 from schemas.dead_letter import DeadLetter
-from schemas.event import EVENT, MessageDeleted, MessagePosted, ReactionAdded, ReactionRemoved, Watermark
+from schemas.event import EVENT, MessageDeleted, MessagePosted, MessageSeen, ReactionAdded, ReactionRemoved, Watermark
 from schemas.expectation import EXPECTATION
 from schemas.observation import OBSERVATION
 from schemas.outcome import OUTCOME, Outcome
@@ -49,6 +49,11 @@ def react(author: str, hours: float, message: str = "p", **more: Any) -> Reactio
 def unreact(author: str, hours: float, message: str = "p") -> ReactionRemoved:
     event_id = f"{author} -1 {message} {hours}"
     return ReactionRemoved(event_id=event_id, author=author, time=at(hours), message=message, reaction="+1", **WHERE)
+
+
+def see(viewer: str, hours: float, message: str = "p", **more: Any) -> MessageSeen:
+    facts = {"event_id": f"{viewer} saw {message} {hours}", "author": viewer, "time": at(hours), "message": message}
+    return MessageSeen(**WHERE | facts | more)
 
 
 def delete(message: str, hours: float, thread: str | None = None) -> MessageDeleted:

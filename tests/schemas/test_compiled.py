@@ -81,6 +81,8 @@ RECORDS: list[tuple[str, dict[str, Any]]] = [
                     "message": "m", "reaction": "+1"})
         for kind in ("reaction_added", "reaction_removed")
     ),
+    ("events", {"kind": "message_seen", "event_id": "e", "source": "s", "conversation": "c", "time": 0, "author": "a",
+                "message": "m"}),
     *(
         ("events", {"kind": kind, "event_id": "e", "source": "s", "conversation": "c", "time": 0, "author": "a"})
         for kind in ("member_joined", "member_left")

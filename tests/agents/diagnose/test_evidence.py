@@ -79,6 +79,11 @@ def test_without_a_brief_nothing_is_said_about_the_brief(subject):
         ("competing_prompts", {}, None, ""),
         ("competing_prompts", {"surroundings": Surroundings(channel_age_hours=1)}, 0.0, "no other prompt"),
         ("competing_prompts", {"surroundings": Surroundings(competing_prompts=1)}, 1.0, "1 other prompt stood"),
+        ("seen_share", {}, None, ""),
+        ("seen_share", {"verdict": {"viewers": 10}}, 0.25, "10 of the 40 members who could see it did"),
+        ("seen_share", {"verdict": {"viewers": 0}}, 0.0, "none of the 40 members who could see it did"),
+        ("seen_share", {"verdict": {"viewers": 50}}, 1.0, "40 of the 40 members"),
+        ("seen_share", {"verdict": {"viewers": 1}, "reach": {"field_sales": 4}}, None, ""),
         ("asset_postings", {}, None, ""),
         ("asset_postings", {"brief": BRIEF}, 1.0, "the first prompt"),
         ("asset_postings", {"brief": BRIEF, "verdict": {"prompts": 6}}, 6.0, "6 prompts of this asset"),
@@ -284,3 +289,9 @@ def test_hours_of_few_people_or_of_little_are_not_known(known, subject, size, re
 )
 def test_when_they_are_usually_active(hours, said):
     assert active_hours(week(**hours)) == said
+
+
+def test_what_many_saw_is_not_elsewhere_and_what_nobody_saw_is_most_likely(subject, checklist):
+    unseen, seen = ({"seen_share": EVIDENCE["seen_share"](subject(verdict={"viewers": n})).value} for n in (0, 30))
+    most, least = checklist.predict_proba_one(unseen), checklist.predict_proba_one(seen)
+    assert max(most, key=most.get) == min(least, key=least.get) == "elsewhere"

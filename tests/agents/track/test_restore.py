@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agents.effects import Record, Send
 from agents.track import Track, TrackRules
-from schemas.event import MemberJoined, MemberLeft, Watermark
+from schemas.event import MemberJoined, MemberLeft, MessageSeen, Watermark
 from schemas.response import ResponseRules
 from tests.factories.events import START, with_marks, workspace
 from tests.factories.records import mark, post, react, read, records, tell
@@ -24,6 +24,13 @@ def log(seed: int) -> list[Record]:
     where = {"source": "test", "conversation": "C0", "time": START}
     moves = [MemberJoined(event_id=f"j{n}", author=f"m{n}", **where) for n in range(3)]
     moves += [MemberLeft(event_id="l", author="m1", **where)]
+    views = [
+        MessageSeen(event_id=f"v{n}{m}", author=f"m{m}", message=event.message, **where | {"time": event.time + 60 * m})
+        for n, event in enumerate(events[:200])
+        if event.kind == "message_posted" and event.conversation == "C0" and event.thread is None
+        for m in range(1, 4)
+    ]
+    events = sorted([*events, *views], key=lambda event: event.time)
     marked = [event for _, event in with_marks([*moves, *events], 1, horizon=RULES.responses.horizon)]
     *rest, end = marked
     swapped = [event for pair in zip(rest[1::2], rest[::2], strict=False) for event in pair]  # some come too early

@@ -49,7 +49,7 @@ def test_it_prints_one_object_as_the_last_line_and_leaves_a_picture(
         "leading_right": 1.0,
         "undetermined_when_withheld": None,
         "ece": 0.1,
-        "ece_by_chance": 0.06,
+        "ece_by_chance": 0.0953,
         "confusion": {"no_need": {"no_need": 7}},
     }
     assert picture.stat().st_size > 5_000

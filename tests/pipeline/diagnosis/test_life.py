@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -15,12 +16,13 @@ from pipeline.diagnosis.life import Case, case, diagnose
 from pipeline.diagnosis.measures import measure
 from pipeline.diagnosis.picture import draw
 from pipeline.diagnosis.render import render
-from pipeline.diagnosis.workspace import GROUPS, Asset, Workspace
+from pipeline.diagnosis.workspace import GROUPS, Asset, Happening, Workspace
 from pipeline.settings import Settings
 from pipeline.study.world import START
 from schemas.anomaly import UNDETERMINED, Anomaly
 from schemas.asset import AssetType
 from schemas.base import HOUR
+from schemas.event import MessageSeen
 from schemas.expectation import Expectation
 from schemas.outcome import Prompt
 from schemas.verdict import Verdict
@@ -55,7 +57,30 @@ def _anomaly(hypothesis: str, week: int, level: str = "prompt", state: str = "op
     )
 
 
-SMALL = Workspace(seed=3, weeks=14, each=1, pairs=[("elsewhere", "no_need")])
+class Watched(Workspace):
+    """The same workspace where it is told who saw what: thirty see whatever is posted, wherever it is."""
+
+    def events(self) -> list[Any]:
+        happened: list[Happening] = super().events()
+        seen = [
+            MessageSeen(
+                event_id=f"seen {event.event_id} {n}",
+                source=event.source,
+                workspace=event.workspace,
+                conversation=event.conversation,
+                time=event.time + n,
+                author=f"m_{n:020x}",
+                message=event.message,
+            )
+            for event in happened
+            if event.kind == "message_posted" and event.asset_id
+            for n in range(1, 31)
+        ]
+        return sorted([*happened, *seen], key=lambda event: (event.time, event.event_id))
+
+
+HOW: dict[str, Any] = {"seed": 3, "weeks": 14, "each": 1, "pairs": [("elsewhere", "no_need")]}
+SMALL = Workspace(**HOW)
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +127,26 @@ def test_the_dead_are_told_of_with_a_cause_of_the_checklist_and_the_healthy_are_
     assert sum(c.told is not None for c in healthy) <= 2
 
 
+def test_what_was_seen_and_not_answered_does_not_die_of_being_elsewhere(anomalies: list[Anomaly]) -> None:
+    watched = {
+        anomaly.anomaly_id: anomaly
+        for anomaly in reversed(diagnose(Watched(seed=3, weeks=14, each=1, pairs=[("elsewhere", "no_need")]), SETTINGS))
+    }
+    compared = 0
+    for anomaly in {anomaly.anomaly_id: anomaly for anomaly in reversed(anomalies)}.values():
+        seen = watched.get(anomaly.anomaly_id)
+        shares = [item.value for item in seen.evidence if item.code == "seen_share"] if seen else []
+        if seen and shares and float(shares[0]) >= 0.4:
+            compared += 1
+            assert seen.verdict.level in ("prompt", "asset")
+            assert seen.probabilities["elsewhere"] < anomaly.probabilities["elsewhere"]
+    assert compared >= 10
+
+
 def test_every_item_of_the_evidence_is_computed_in_the_stream(anomalies: list[Anomaly]) -> None:
     computed = {item.code for anomaly in anomalies for item in anomaly.evidence}
-    assert computed >= set(EVIDENCE)
+    assert computed >= EVIDENCE.keys() - {"seen_share"}
+    assert "seen_share" not in computed, "nobody tells here who saw what"
     assert all(anomaly.checklist == load_checklist().digest for anomaly in anomalies)
 
 

@@ -6,13 +6,17 @@ from zlib import crc32
 
 import pytest
 
+from agents.track import Track, TrackRules
 from pipeline.replay import Past, UnreadablePastError, open_source
 from pipeline.replay.past import reacted_at
 from pipeline.settings import Settings
 from schemas.asset import AssetType
+from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
-from schemas.event import Event, MessagePosted, ReactionAdded, Traits
+from schemas.event import Event, MessagePosted, MessageSeen, ReactionAdded, Traits, Watermark
 from schemas.ids import pseudonym
+from tests.factories.records import records, tell
+from tests.factories.taught import taught
 
 KEY = b"0123456789abcdef"
 SECRET = "a text that nobody may see"
@@ -226,3 +230,35 @@ def test_a_message_from_the_future_is_no_end_of_the_archive(tmp_path: Path) -> N
     past = _read(path)
     assert [(letter.offset, letter.field, letter.error) for letter in _letters(past)] == [(2, "ts", "future")]
     assert past.observed_until == 1000.0
+
+
+def test_who_saw_a_message_is_told_once_a_member(tmp_path: Path) -> None:
+    views = [{"author": "ben", "ts": 1030.0}, {"author": "cyd", "ts": 1020.0}, {"author": "ben", "ts": 1010.0}]
+    path = _write(tmp_path / "a.jsonl", _line(views=views, reactions=[_reaction("dan", ts=1040.0)]))
+    seen = [event for event in _events(_read(path)) if isinstance(event, MessageSeen)]
+    ben, cyd = (pseudonym(KEY, "a", name) for name in ("ben", "cyd"))
+    assert [(event.author, event.time, event.message) for event in seen] == [(ben, 1010.0, "m1"), (cyd, 1020.0, "m1")]
+    assert [event.kind for event in _events(_read(path))] == [
+        "message_posted", "message_seen", "message_seen", "reaction_added",
+    ]  # fmt: skip
+    assert _read(path).total == 4
+
+
+def test_a_broken_view_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.jsonl", _line(), _line("m2", views=[{"author": "ben"}]))
+    past = _read(path)
+    assert past.messages == 1
+    assert [(letter.offset, letter.field) for letter in _letters(past)] == [(2, "views.0.ts")]
+
+
+def test_a_question_that_many_saw_and_nobody_answered_says_so_in_its_verdict(tmp_path: Path) -> None:
+    seen = [{"author": f"m{n}", "ts": 2010.0 + n} for n in range(7)]
+    before = _line("m0", views=[{"author": "ben", "ts": 1500.0}])
+    asked = _line("m1", ts=2000.0, is_question=True, views=seen)
+    late = _line("m2", ts=2000.0 + 200 * HOUR)
+    events = _events(_read(_write(tmp_path / "a.jsonl", before, asked, late)))
+    track = Track(0, taught(since=1000.0), TrackRules(every_root=True))
+    told = tell(track, records([*events, Watermark(time=2000.0 + 400 * HOUR)]))
+    viewers = {verdict.prompt.message: verdict.viewers for verdict in told.verdicts}
+    assert viewers["m1"] == 7
+    assert viewers["m0"] is None
