@@ -70,12 +70,14 @@ def channel_used(subject: Subject) -> Found | None:
 
 
 def seen_share(subject: Subject) -> Found | None:
-    """Which share of those who could see it did, where a source tells."""
+    """Which share of those who could see it had done so when it was judged, where a source tells."""
     viewers, reached = subject.verdict.viewers, sum(subject.prompt.reach.values())
     if viewers is None or reached < subject.smallest_group:
         return None
     seen = min(viewers, reached)
-    return Found(seen / reached, f"{seen or 'none'} of the {plural(reached, 'member')} who could see it did")
+    return Found(
+        seen / reached, f"{seen or 'none'} of the {plural(reached, 'member')} who could see it had done so by then"
+    )
 
 
 def competing_prompts(subject: Subject) -> Found | None:
