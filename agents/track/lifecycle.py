@@ -40,6 +40,7 @@ class Lifecycle:
     def opened(self, life: Life, facts: Facts, outlook: Outlook) -> None:
         """Tell of a new prompt, and this once of its outlook."""
         now = self.state.clock.time
+        life.viewers = self.viewing.opened(facts)
         if facts.posted_at < now and self.sensing.look(facts, now, now).holes:
             life.bins_passed = bisect_right(facts.edges, now)  # who came in them has not come here yet
         self._outcome(life, facts, "posted", facts.posted_at, outlook)
@@ -284,7 +285,7 @@ class Lifecycle:
             responders_by_persona=life.by_persona(responders),
             responders_by_bin=_by_bin(responders.values(), facts.edges) if responders else (),
             first_response_at=min(responders.values()) if responders else None,
-            viewers=self.viewing.viewers(life, facts),
+            viewers=None if life.viewers is None else len(life.viewers),
             closed=life.closed,
             observed=observed and time <= self.state.clock.observed_until,
             partition=self.partition,
@@ -307,7 +308,7 @@ class Lifecycle:
             expectation=expectation_of(facts, life.deadline(facts)),
             responders=len(responders),
             responders_by_persona=life.by_persona(responders),
-            viewers=self.viewing.viewers(life, facts),
+            viewers=None if life.viewers is None else len(life.viewers),
             unseen_since=unseen and unseen.since,
             unseen_until=unseen and unseen.until,
         )

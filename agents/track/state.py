@@ -116,7 +116,7 @@ class Life(Struct, gc=False):
     personas: dict[str, str] | None = None  # responder -> persona when they first came
     postponed: float | None = None  # the deadline, since the one of the facts fell into hours that nobody lived
     held: float | None = None  # when to look again, past the horizon: the source delivered nothing for a while
-    viewers: set[int] | None = None  # who saw it, by `viewer`; None: nobody that is known of
+    viewers: set[int] | None = None  # who saw it, by `viewer`; None: nobody tells
     stored: bool = False  # has a record `life`
 
     def record(self) -> bytes:

@@ -3,7 +3,7 @@
 from agents.track.facts import read_moments
 from agents.track.partition import PartitionState
 from agents.track.reach import DAY
-from agents.track.state import Facts, Life, viewer
+from agents.track.state import Facts, viewer
 from schemas.erasure import ERASED, digest
 from schemas.event import MessageSeen
 from schemas.ids import prompt_id
@@ -33,27 +33,23 @@ class Viewing:
         """Take in that somebody saw a message."""
         self._note(event)
         life = self._state.prompts.get(prompt_id(event.source, event.conversation, event.message))
-        if life is None or event.bot or staff or event.author == ERASED:
+        if life is None or life.viewers is None or event.bot or staff or event.author == ERASED:
             return
         moments = read_moments(life.facts)
         if event.author == moments.author or not moments.posted_at <= event.time <= moments.horizon_at:
             return
-        if life.viewers is None:
-            life.viewers = set()
         number = viewer(digest(event.author))
         if number not in life.viewers and len(life.viewers) < MOST_VIEWERS:
             life.viewers.add(number)
             self._state.touch(life)
 
-    def viewers(self, life: Life, facts: Facts) -> int | None:
-        """Return how many members saw a prompt; None where nothing was told of views there when it was posted."""
+    def opened(self, facts: Facts) -> set[int] | None:
+        """Return nobody where views are told of when a prompt is posted, else None; later views do not change it."""
         known = self._state.conversations.get(f"{facts.source}:{facts.conversation}")
         if known is None or known.views is None:
             return None
         since, until = known.views
-        if since > facts.posted_at or until + TOLD_DAYS * DAY < facts.posted_at:
-            return None
-        return 0 if life.viewers is None else len(life.viewers)
+        return set() if since <= facts.posted_at <= until + TOLD_DAYS * DAY else None
 
     def _note(self, event: MessageSeen) -> None:
         """Note that views are told of in a conversation: written once a day, not with each."""

@@ -50,6 +50,12 @@ def test_a_verdict_says_how_many_saw_the_prompt(law: str, story: list[Contract],
     assert viewers(*story) == [expected], law
 
 
+@pytest.mark.parametrize(("seen", "expected"), [([], 0), ([see("ann", 15.05)], 1)])
+def test_what_is_known_of_a_prompt_stays_known_when_views_are_rare(seen: list[Contract], expected: int) -> None:
+    last = see("zoe", -24.0 * (TOLD_DAYS - 1), "another")  # ann comes more than four weeks after it, the prompt did not
+    assert viewers(last, post(hours=14.8), *seen) == [expected]
+
+
 def test_a_view_is_neither_a_response_nor_an_activity() -> None:
     told = tell(Track(0, KNOWN, RULES), records([BEFORE, post(), see("ann", 0.1), post("q", hours=0.2), mark(400)]))
     silent = [verdict.prompt for verdict in told.verdicts if verdict.verdict == "silent"]
