@@ -94,7 +94,10 @@ class ReactionRemoved(Authored):
 
 
 class MessageSeen(Authored):
-    """Somebody saw a message, where a source tells that: no response, and no activity of theirs."""
+    """Somebody saw a message, where a source tells that: no response, and no activity of theirs.
+
+    Like any event it shows that its source delivers.
+    """
 
     kind: Literal["message_seen"] = "message_seen"
     message: str = Field(min_length=1)
