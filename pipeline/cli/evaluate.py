@@ -40,7 +40,7 @@ def evaluate(
         typer.Option(
             min=1,
             max=100,
-            help="How many workspaces, 4 if not said: more are slower, and surer.",
+            help="How many workspaces, 8 if not said: more are slower, and surer.",
             rich_help_panel=_DIAGNOSIS,
         ),
     ] = None,
@@ -75,7 +75,7 @@ def evaluate(
     if diagnosis:
         if archives:
             raise typer.BadParameter("--diagnosis makes up its workspaces: leave the archives out")  # noqa: EM101
-        number, size = 1 if seed is None else seed, 4 if workspaces is None else workspaces
+        number, size = 1 if seed is None else seed, 8 if workspaces is None else workspaces
         _diagnosis(number, size, picture, json, feedback=feedback, stray=stray)
         return
     if seed is not None or workspaces is not None or feedback or stray:

@@ -91,6 +91,10 @@ def read_archive(path: Path, key: bytes, *, undated_hours: float, workspace: str
             reason = "the message is from the future: seconds are expected, and a date that has been"
             refused.append(broken(SOURCE, path.name, number, reason, "ts", "future"))
             continue
+        if (field := _future(line, latest)) is not None:
+            reason = "this is from the future: seconds are expected, and a date that has been"
+            refused.append(broken(SOURCE, path.name, number, reason, field, "future"))
+            continue
         observed_until = max(line.ts, observed_until or 0.0)
         if line.kind == TOMBSTONE:  # somebody deleted it: no message any more, but its replies are replies still
             continue
@@ -152,6 +156,13 @@ def _parse(path: Path) -> Iterator[tuple[int, ArchivedMessage | DeadLetter]]:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             reason = "the gzip file is damaged or cut off here; everything before is used"
             yield number + 1, broken(SOURCE, path.name, number + 1, reason, "", type(error).__name__)
+
+
+def _future(line: ArchivedMessage, latest: float) -> str | None:
+    """Return the field of a reaction or view that is said to have been after a moment; None: there is none."""
+    reactions = ((f"reactions.{n}", reaction.ts or reaction.ts_lo or 0.0) for n, reaction in enumerate(line.reactions))
+    views = ((f"views.{n}", view.ts) for n, view in enumerate(line.views))
+    return next((f"{field}.ts" for field, time in (*reactions, *views) if time > latest), None)
 
 
 def _first_views(views: Iterable[View]) -> tuple[View, ...]:

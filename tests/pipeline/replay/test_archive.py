@@ -262,3 +262,19 @@ def test_a_question_that_many_saw_and_nobody_answered_says_so_in_its_verdict(tmp
     viewers = {verdict.prompt.message: verdict.viewers for verdict in told.verdicts}
     assert viewers["m1"] == 7
     assert viewers["m0"] is None
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [
+        ("reactions.1.ts", {"reactions": [_reaction(ts=1010.0), _reaction("cyd", ts=4e9)]}),
+        ("reactions.0.ts", {"reactions": [_reaction(ts_lo=4e9)]}),
+        ("views.0.ts", {"views": [{"author": "ben", "ts": 4e9}]}),
+    ],
+)
+def test_a_reaction_or_view_from_the_future_does_not_move_the_end(
+    tmp_path: Path, field: str, more: dict[str, Any]
+) -> None:
+    past = _read(_write(tmp_path / "a.jsonl", _line(), _line("m2", **more)))
+    assert [event.time for event in _events(past)] == [1000.0]
+    assert [(letter.offset, letter.field, letter.error) for letter in _letters(past)] == [(2, field, "future")]
