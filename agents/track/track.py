@@ -309,7 +309,7 @@ class Track:
         """Tell whether what came very late is about a prompt that waits for it, since its source was down."""
         if event.kind == "message_posted" or event.kind == "message_deleted":
             target = event.thread
-        elif event.kind == "reaction_added" or event.kind == "reaction_removed":
+        elif event.kind in ("reaction_added", "reaction_removed", "message_seen"):
             target = event.message
         else:
             return False

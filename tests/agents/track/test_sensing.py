@@ -18,7 +18,7 @@ from schemas.base import HOUR, Contract
 from schemas.expectation import ClosedUntil
 from schemas.observation import BinPassed, HorizonReached
 from schemas.topic import Topic
-from tests.factories.records import START, Told, at, mark, post, react, records, unreact
+from tests.factories.records import START, Told, at, mark, post, react, records, see, unreact
 from tests.factories.taught import lessons, version
 
 RULES = TrackRules(every_root=True)
@@ -230,6 +230,13 @@ def test_past_its_horizon_an_answer_from_the_hole_counts_and_later_ones_do_not()
     assert (told.statuses()[-1], told.outcomes[-1].closed) == ("answered", True)
     after = live(react("ann", 250), cut=TO_THE_HORIZON)
     assert "answered" not in after.statuses()
+
+
+def test_past_its_horizon_who_saw_it_in_the_hole_counts_and_who_saw_it_later_does_not() -> None:
+    told_before, later = see("zoe", 1.0, "talk"), LateEvent(see("ben", 200), 250.01)
+    fill = {250: [hour for hour in TO_THE_HORIZON if busy(hour)]}
+    told = live(told_before, LateEvent(see("ann", 40), 250), later, cut=TO_THE_HORIZON, late=fill)
+    assert [(verdict.verdict, verdict.viewers) for verdict in told.verdicts] == [("unknown", 0), ("silent", 1)]
 
 
 def test_who_was_answered_before_a_hole_that_stays_ends_as_answered_and_not_observed() -> None:
