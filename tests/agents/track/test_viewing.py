@@ -98,6 +98,7 @@ def test_an_erased_member_saw_it_still_but_is_not_known_again() -> None:
     tell(track, records([BEFORE, post(), see("ann", 0.1), see("ben", 0.1)]))
     kept = track.state.prompts["slack:C1:p"].viewers
     assert kept is not None
+    track.take_changes()
     gone = Erased(digest=digest("ann"), time=at(0.3))
     tell(track, records([gone], first=4))
     assert len(kept) == 2
@@ -128,3 +129,13 @@ def test_a_conversation_is_written_once_a_day_however_many_views() -> None:
     assert "conversation slack:C1" in track.take_changes()
     tell(track, records([see("ann", -4.9, "another"), see("ben", -4.8, "another")], first=1))
     assert "conversation slack:C1" not in track.take_changes()
+
+
+def test_who_sees_a_prompt_once_more_is_not_written_again() -> None:
+    track = Track(0, KNOWN, RULES)
+    tell(track, records([BEFORE, post(), see("ann", 0.1)]))
+    track.take_changes()
+    tell(track, records([see("ann", 0.15)], first=3))
+    assert "life slack:C1:p" not in track.take_changes()
+    tell(track, records([see("ben", 0.15)], first=4))
+    assert "life slack:C1:p" in track.take_changes()
