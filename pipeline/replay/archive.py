@@ -3,7 +3,7 @@
 import gzip
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.normalise import AHEAD_SECONDS
 from pipeline.replay.broken import broken, invalid
-from pipeline.replay.past import Message, Past, Reaction, UnreadablePastError, View, distinct, reacted_at
+from pipeline.replay.past import Message, Past, Reaction, UnreadablePastError, View, distinct, first_views, reacted_at
 from schemas.asset import AssetType
 from schemas.base import Seconds
 from schemas.dead_letter import DeadLetter
@@ -119,7 +119,7 @@ def read_archive(path: Path, key: bytes, *, undated_hours: float, workspace: str
                 time=line.ts,
                 traits=_traits(line),
                 reactions=distinct(reactions),
-                views=_first_views(View(member(view.author), view.ts) for view in line.views),
+                views=first_views(View(member(view.author), view.ts) for view in line.views),
             )
         )
     if observed_until is None:
@@ -163,16 +163,6 @@ def _future(line: ArchivedMessage, latest: float) -> str | None:
     reactions = ((f"reactions.{n}", reaction.ts or reaction.ts_lo or 0.0) for n, reaction in enumerate(line.reactions))
     views = ((f"views.{n}", view.ts) for n, view in enumerate(line.views))
     return next((f"{field}.ts" for field, time in (*reactions, *views) if time > latest), None)
-
-
-def _first_views(views: Iterable[View]) -> tuple[View, ...]:
-    """Return one view a member, the earliest."""
-    first: dict[str, View] = {}
-    for view in views:
-        known = first.setdefault(view.author, view)
-        if view.time < known.time:
-            first[view.author] = view
-    return tuple(first.values())
 
 
 def _traits(line: ArchivedMessage) -> Traits:

@@ -1,8 +1,9 @@
 """The past: what a recording tells, ready to be lived through once more."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import TypeVar
 
 from schemas.base import HOUR
 from schemas.dead_letter import DeadLetter
@@ -45,6 +46,9 @@ class View:
 
     author: str
     time: float
+
+
+T = TypeVar("T", Reaction, View)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +208,20 @@ def reacted_at(posted_at: float, hours: float, *, at: float | None, lo: float | 
     return guess if hi is None else min(guess, hi)
 
 
-def distinct(reactions: list[Reaction]) -> tuple[Reaction, ...]:
+def distinct(reactions: Iterable[Reaction]) -> tuple[Reaction, ...]:
     """Return one reaction per member and name, the earliest: nobody can hold the same one twice."""
-    first: dict[tuple[str, str], Reaction] = {}
-    for reaction in reactions:
-        known = first.setdefault((reaction.author, reaction.name), reaction)
-        if reaction.time < known.time:
-            first[reaction.author, reaction.name] = reaction
+    return _earliest(reactions, lambda reaction: (reaction.author, reaction.name))
+
+
+def first_views(views: Iterable[View]) -> tuple[View, ...]:
+    """Return one view per member, the earliest."""
+    return _earliest(views, lambda view: view.author)
+
+
+def _earliest(items: Iterable[T], key: Callable[[T], Hashable]) -> tuple[T, ...]:
+    first: dict[Hashable, T] = {}
+    for item in items:
+        known = first.setdefault(key(item), item)
+        if item.time < known.time:
+            first[key(item)] = item
     return tuple(first.values())
