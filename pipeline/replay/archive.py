@@ -160,9 +160,11 @@ def _parse(path: Path) -> Iterator[tuple[int, ArchivedMessage | DeadLetter]]:
 
 def _future(line: ArchivedMessage, latest: float) -> str | None:
     """Return the field of a reaction or view that is said to have been after a moment; None: there is none."""
-    reactions = ((f"reactions.{n}", reaction.ts or reaction.ts_lo or 0.0) for n, reaction in enumerate(line.reactions))
-    views = ((f"views.{n}", view.ts) for n, view in enumerate(line.views))
-    return next((f"{field}.ts" for field, time in (*reactions, *views) if time > latest), None)
+    for n, reaction in enumerate(line.reactions):
+        for bound, time in (("ts", reaction.ts), ("ts_lo", reaction.ts_lo)):
+            if time is not None and time > latest:
+                return f"reactions.{n}.{bound}"
+    return next((f"views.{n}.ts" for n, view in enumerate(line.views) if view.ts > latest), None)
 
 
 def _traits(line: ArchivedMessage) -> Traits:

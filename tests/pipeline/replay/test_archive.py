@@ -268,7 +268,7 @@ def test_a_question_that_many_saw_and_nobody_answered_says_so_in_its_verdict(tmp
     ("field", "more"),
     [
         ("reactions.1.ts", {"reactions": [_reaction(ts=1010.0), _reaction("cyd", ts=4e9)]}),
-        ("reactions.0.ts", {"reactions": [_reaction(ts_lo=4e9)]}),
+        ("reactions.0.ts_lo", {"reactions": [_reaction(ts_lo=4e9)]}),
         ("views.0.ts", {"views": [{"author": "ben", "ts": 4e9}]}),
     ],
 )
