@@ -161,8 +161,8 @@ def _parse(path: Path) -> Iterator[tuple[int, ArchivedMessage | DeadLetter]]:
 def _future(line: ArchivedMessage, latest: float) -> str | None:
     """Return the field of a reaction or view that is said to have been after a moment; None: there is none."""
     for n, reaction in enumerate(line.reactions):
-        for bound, time in (("ts", reaction.ts), ("ts_lo", reaction.ts_lo)):
-            if time is not None and time > latest:
+        for bound, said in (("ts", reaction.ts), ("ts_lo", reaction.ts_lo)):
+            if said is not None and said > latest:
                 return f"reactions.{n}.{bound}"
     return next((f"views.{n}.ts" for n, view in enumerate(line.views) if view.ts > latest), None)
 
