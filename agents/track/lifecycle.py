@@ -285,7 +285,7 @@ class Lifecycle:
             responders_by_persona=life.by_persona(responders),
             responders_by_bin=_by_bin(responders.values(), facts.edges) if responders else (),
             first_response_at=min(responders.values()) if responders else None,
-            viewers=None if life.viewers is None else len(life.viewers),
+            viewers=life.viewed_by,
             closed=life.closed,
             observed=observed and time <= self.state.clock.observed_until,
             partition=self.partition,
@@ -308,7 +308,7 @@ class Lifecycle:
             expectation=expectation_of(facts, life.deadline(facts)),
             responders=len(responders),
             responders_by_persona=life.by_persona(responders),
-            viewers=None if life.viewers is None else len(life.viewers),
+            viewers=life.viewed_by,
             unseen_since=unseen and unseen.since,
             unseen_until=unseen and unseen.until,
         )

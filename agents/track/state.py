@@ -197,6 +197,11 @@ class Life(Struct, gc=False):
         responders, responses = self.tally()
         return len(responders), responses
 
+    @property
+    def viewed_by(self) -> int | None:
+        """Return how many members saw it; None: nobody tells."""
+        return None if self.viewers is None else len(self.viewers)
+
     def by_persona(self, responders: dict[str, float]) -> dict[str, int]:
         """Count responders by the persona that they had when they came."""
         counted: dict[str, int] = {}

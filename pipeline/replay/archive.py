@@ -87,10 +87,6 @@ def read_archive(path: Path, key: bytes, *, undated_hours: float, workspace: str
             reason = f"the message is already on line {first}, which counts"
             refused.append(broken(SOURCE, path.name, number, reason, "id", "duplicate"))
             continue
-        if line.ts > latest:
-            reason = "the message is from the future: seconds are expected, and a date that has been"
-            refused.append(broken(SOURCE, path.name, number, reason, "ts", "future"))
-            continue
         if (field := _future(line, latest)) is not None:
             reason = "this is from the future: seconds are expected, and a date that has been"
             refused.append(broken(SOURCE, path.name, number, reason, field, "future"))
@@ -159,7 +155,9 @@ def _parse(path: Path) -> Iterator[tuple[int, ArchivedMessage | DeadLetter]]:
 
 
 def _future(line: ArchivedMessage, latest: float) -> str | None:
-    """Return the field of a reaction or view that is said to have been after a moment; None: there is none."""
+    """Return the field that says that the line, a reaction or a view was after a moment; None: there is none."""
+    if line.ts > latest:
+        return "ts"
     for n, reaction in enumerate(line.reactions):
         for bound, said in (("ts", reaction.ts), ("ts_lo", reaction.ts_lo)):
             if said is not None and said > latest:
