@@ -90,7 +90,7 @@ class FencedWriter(Writer):
         await self._producer.partitions_for(self._changelog[0])
         changelog = {TopicPartition(*self._changelog)}
         producer_id = self._producer._txn_manager.producer_id
-        if await still_open(self._kafka, self._kafka.cluster, producer_id, changelog):
+        if await still_open(self._kafka, producer_id, changelog):
             await self._end_once_more(await all_partitions(self._kafka, self._prefix), result)
 
     async def stop(self) -> None:
@@ -162,8 +162,7 @@ class FencedWriter(Writer):
         """End the last transaction as it has ended, wherever it is open; return when it is nowhere."""
         kafka, manager = self._kafka, self._producer._txn_manager
         for number in itertools.count():
-            cluster = await kafka.fetch_all_metadata()
-            if not (hanging := await still_open(kafka, cluster, manager.producer_id, places)):
+            if not (hanging := await still_open(kafka, manager.producer_id, places)):
                 return
             if number == 0:
                 log.warning(

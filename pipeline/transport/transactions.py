@@ -161,34 +161,43 @@ async def last_result(client: AIOKafkaClient, transactional_id: str) -> Transact
 
 
 async def still_open(
-    client: AIOKafkaClient, cluster: ClusterMetadata, producer_id: int, places: Collection[TopicPartition]
+    client: AIOKafkaClient, producer_id: int, places: Collection[TopicPartition]
 ) -> set[TopicPartition]:
     """Return the partitions in which a producer has a transaction open; none where the broker cannot say.
 
-    Raises
-    ------
-    KafkaError
-        A leader is not there.
+    Asks again while a partition has no leader, or one that does not know of it yet: a topic may be new, or a leader
+    may have gone.
     """
+    cluster, pause = client.cluster, 0.0
+    while True:
+        try:
+            return await _open_at(client, cluster, producer_id, places)
+        except IncompatibleBrokerVersion:
+            return set()
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(pause)
+            cluster, pause = await client.fetch_all_metadata(), RETRY_SECONDS
+
+
+async def _open_at(
+    client: AIOKafkaClient, cluster: ClusterMetadata, producer_id: int, places: Collection[TopicPartition]
+) -> set[TopicPartition]:
     leaders: dict[int, list[TopicPartition]] = defaultdict(list)
     for place in places:
         leader = cluster.leader_for_partition(place)
         if leader is None or leader == -1:
-            client.force_metadata_update()
             raise LeaderNotAvailableError
         leaders[leader].append(place)
     found = set()
     for leader, led in leaders.items():
-        try:
-            response = await client.send(leader, _DescribeProducers(led))
-        except IncompatibleBrokerVersion:
-            return set()
+        response = await client.send(leader, _DescribeProducers(led))
         for topic, partitions, _ in response.topics:
             for partition, error_code, _, producers, _ in partitions:
                 if error_code == _NOT_OURS:
                     continue
                 if (error := for_code(error_code)) is not NoError:
-                    client.force_metadata_update()
                     raise error
                 if any(entry[0] == producer_id and entry[5] >= 0 for entry in producers):
                     found.add(TopicPartition(topic, partition))

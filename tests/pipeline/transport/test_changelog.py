@@ -55,8 +55,8 @@ async def changelog(either_broker: str, embedded_broker: str) -> AsyncIterator[C
                 writers.append(FencedWriter(client, settings.prefix, (topic, p), f"{topic}-{p}"))
             else:
                 writers.append(SharedWriter(outbox, (topic, p)))
+            started.push_async_callback(writers[p].stop)  # also where the start fails
             await writers[p].start()
-            started.push_async_callback(writers[p].stop)
         yield Changelog(reading(settings), topic, writers)
 
 

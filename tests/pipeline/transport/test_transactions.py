@@ -6,12 +6,13 @@ A node that checks nothing is made to lose them: it is not told that a partition
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaError
 from aiokafka.producer.transaction_manager import TransactionState
+from aiokafka.structs import TopicPartition
 
 from agents.effects import Send
 from pipeline.settings import KafkaSettings
@@ -24,6 +25,7 @@ from tests.chaos.committed import committed
 from tests.factories.counting import Note
 from tests.pipeline.transport.stage import create_topics
 from tests.servers.apache_kafka import ApacheKafka
+from tests.servers.apache_kafka_cluster import ApacheKafkaCluster
 
 NOTES, OTHERS, CHANGELOG = "notes", "others", "changelog-count"
 _numbers = itertools.count()
@@ -48,13 +50,8 @@ class Place:
     async def owner(self) -> AsyncIterator[FencedWriter]:
         prefix = self.settings.prefix
         writer = FencedWriter(aiokafka_client(self.settings), prefix, (prefix + CHANGELOG, 0), prefix + "count-0")
-        for pause in itertools.repeat(0.05, 200):
-            with suppress(KafkaError):  # a topic that is new may have no leader yet; a worker tries again, too
-                await writer.start()
-                break
-            await writer.stop()
-            await asyncio.sleep(pause)
         try:
+            await writer.start()
             yield writer
         finally:
             await writer.stop()
@@ -63,11 +60,7 @@ class Place:
         """Let the markers of the next transaction be lost in these topics; those of the last one are written before."""
         producer, kafka = writer._producer, writer._kafka
         places = await all_partitions(kafka, self.settings.prefix)
-        while True:
-            with suppress(KafkaError):  # topics that are new have no leader yet
-                cluster = await kafka.fetch_all_metadata()
-                if not await still_open(kafka, cluster, producer._txn_manager.producer_id, places):
-                    break
+        while await still_open(kafka, producer._txn_manager.producer_id, places):
             await asyncio.sleep(0.01)
         begin = producer.begin_transaction
 
@@ -170,3 +163,33 @@ async def test_what_was_given_up_stays_so_for_who_has_lost_a_connection(place: P
             link.close()
         await writer.commit(outputs(3), {"a": b"3"})
         assert await place.notes() == ["1", "3"]
+
+
+@pytest.mark.parametrize("known", ["another broker", "nobody", "a broker that is not there"])
+async def test_whoever_is_taken_for_a_leader_the_leader_answers(
+    apache_kafka_cluster: ApacheKafkaCluster, known: str
+) -> None:
+    """A topic may be new, or its leader may have gone: who takes a partition over then waits, and does not fail."""
+    settings = KafkaSettings(
+        bootstrap_servers=apache_kafka_cluster.bootstrap_servers, prefix=f"markers{next(_numbers)}.", transactions=True
+    )
+    topic = settings.prefix + CHANGELOG
+    create_topics(settings.bootstrap_servers, {topic: 1}, copies=len(apache_kafka_cluster.nodes))
+    writer = FencedWriter(aiokafka_client(settings), settings.prefix, (topic, 0), settings.prefix + "count-0")
+    try:
+        await writer.start()
+        await writer._write({(topic, 0): [(b"a", b"1")]})
+        kafka, producer_id = writer._kafka, writer._producer._txn_manager.producer_id
+        cluster: Any = kafka.cluster
+        leader = cluster.leader_for_partition(TopicPartition(topic, 0))
+        another = {
+            "another broker": next(node.nodeId for node in cluster.brokers() if node.nodeId != leader),
+            "nobody": -1,
+            "a broker that is not there": 99,
+        }[known]
+        partitions = cluster._partitions[topic]
+        partitions[0] = partitions[0]._replace(leader=another)
+        async with asyncio.timeout(20.0):
+            assert await still_open(kafka, producer_id, [TopicPartition(topic, 0)]) == {TopicPartition(topic, 0)}
+    finally:
+        await writer.stop()
