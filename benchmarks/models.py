@@ -14,6 +14,7 @@ from benchmarks.entry import Entry, progress
 from models.challengers import challengers
 from models.expectations import Expectations
 from models.judgement import Judgement
+from models.pulse import Pulse
 from schemas.asset import AssetType
 from schemas.event import Traits
 from schemas.observation import Activity, BinPassed, HorizonReached
@@ -24,14 +25,14 @@ START, MINUTE, DAY = 1_767_571_200.0, 60.0, 86_400.0
 ALPHA, HORIZON_HOURS = 0.1, 168.0
 JUDGEMENTS, STEPS = "judgements per CPU second", "learning steps per CPU second"
 
-Posted = tuple[Prompt, Traits]
+Posted = tuple[Prompt, Traits, Pulse]
 
 
 async def measure(servers: str, folder: Path, rounds: int) -> list[Entry]:  # noqa: ARG001 - needs no broker
     """Measure judging and learning."""
     model, posted, rng = Expectations(), prompts(TAUGHT + MEASURED), random.Random(5)
-    for prompt, traits in posted[:TAUGHT]:
-        judged = model.judge(prompt, traits, ALPHA, HORIZON_HOURS)
+    for prompt, traits, pulse in posted[:TAUGHT]:
+        judged = model.judge(prompt, traits, ALPHA, HORIZON_HOURS, pulse)
         bins, horizon = lessons(prompt, judged, rng)
         for lesson in bins:
             model.learn_bin(lesson)
@@ -50,9 +51,9 @@ async def measure(servers: str, folder: Path, rounds: int) -> list[Entry]:  # no
         found.setdefault((f"models/{name}", unit), []).append(len(items) / (time.process_time() - began))
 
     for number in range(1, rounds + 1):
-        judged_now = [twin.judge(prompt, traits, ALPHA, HORIZON_HOURS) for prompt, traits in new]
-        told = [lessons(prompt, judged, rng) for (prompt, _), judged in zip(new, judged_now, strict=True)]
-        took("judge", JUDGEMENTS, lambda one: twin.judge(one[0], one[1], ALPHA, HORIZON_HOURS), new)
+        judged_now = [twin.judge(prompt, traits, ALPHA, HORIZON_HOURS, pulse) for prompt, traits, pulse in new]
+        told = [lessons(prompt, judged, rng) for (prompt, _, _), judged in zip(new, judged_now, strict=True)]
+        took("judge", JUDGEMENTS, lambda one: twin.judge(one[0], one[1], ALPHA, HORIZON_HOURS, one[2]), new)
         took("river-logistic", JUDGEMENTS, lambda one: river.p_zero(one.features), judged_now)
         took("age-bin", STEPS, model.learn_bin, (bin for bins, _ in told for bin in bins))
         horizons = [horizon for _, horizon in told]
@@ -94,7 +95,13 @@ def prompts(number: int, seed: int = 4) -> list[Posted]:
             mentions=rng.randrange(3),
             link=rng.random() < 0.3,
         )
-        found.append((prompt, traits))
+        pulse = Pulse(
+            quiet_minutes=rng.expovariate(1 / 200),
+            lively_minutes=rng.expovariate(1 / 3),
+            members_lately=rng.randrange(20),
+            away_days=rng.choice((0, 0, 1, 3, 9, None)),
+        )
+        found.append((prompt, traits, pulse))
     return found
 
 

@@ -19,6 +19,7 @@ from models.measured_silence import MeasuredSilence
 from models.mixture import Mixture, bend
 from models.part import Part
 from models.places import Places
+from models.pulse import UNKNOWN, Pulse
 from models.responders import Responders
 from models.segment_rate import OVERALL, SegmentRate
 from models.source_clock import SourceClock
@@ -111,7 +112,9 @@ class Expectations(base.Estimator):
 
     # ---- judging
 
-    def judge(self, prompt: Prompt, traits: Traits, alpha: float, horizon_hours: float) -> Judgement:
+    def judge(
+        self, prompt: Prompt, traits: Traits, alpha: float, horizon_hours: float, pulse: Pulse = UNKNOWN
+    ) -> Judgement:
         """Say what is expected of a prompt; changes nothing, so twice gives the same.
 
         Parameters
@@ -122,9 +125,11 @@ class Expectations(base.Estimator):
             Accepted share of healthy prompts that are called silent.
         horizon_hours
             Calendar hours after which nothing counts as a response.
+        pulse
+            How lively its conversation was when it was posted.
         """
         keys = rate_keys(prompt, traits.length)
-        x = prompt_features(prompt, traits, self.rates, keys)
+        x = prompt_features(prompt, traits, self.rates, keys, pulse)
         posted, persona = prompt.posted_at, prompt.persona
         end = posted + horizon_hours * HOUR
         start = self.clock.to_activity(persona, posted)

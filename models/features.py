@@ -5,6 +5,7 @@ from math import log1p, log2
 from zlib import crc32
 
 from models.log_odds import log_odds
+from models.pulse import UNKNOWN, Pulse
 from models.segment_rate import SegmentRate
 from schemas.base import HOUR
 from schemas.event import Traits
@@ -13,6 +14,11 @@ from schemas.outcome import Prompt
 CHANNEL_BUCKETS = 64
 AUTHOR_BUCKETS = 256
 _LONG = 300
+_FINE = 1e5
+"""Values are cut to five decimals: they are kept as text with every open prompt, and told with every age bin."""
+
+_STRANGER = 1.0
+"""What being away amounts to for whoever was never seen in a conversation: more than four weeks do."""
 
 MEASURES = (
     "author",
@@ -27,18 +33,22 @@ MEASURES = (
     "channel age",
     "earlier",
     "author wrote",
+    "quiet",
+    "lively",
+    "lately",
+    "away",
 )
 """The features that are amounts; the others say that something holds."""
 
 
 @lru_cache(maxsize=20_000)
-def bucket(name: str, buckets: int) -> int:
-    """Return the bucket of a name: the same in every process, unlike `hash`.
+def bucket(kind: str, name: str, buckets: int) -> str:
+    """Return the feature that stands for a name of a kind and others: the same in every process, unlike `hash`.
 
-    >>> bucket("C1", 64)
-    3
+    >>> bucket("channel", "C1", 64)
+    'channel=3'
     """
-    return crc32(name.encode()) % buckets
+    return f"{kind}={crc32(name.encode()) % buckets}"
 
 
 def programme_key(place: str, persona: str) -> str:
@@ -69,7 +79,9 @@ def rate_keys(prompt: Prompt, length: int) -> dict[str, str]:
     }
 
 
-def prompt_features(prompt: Prompt, traits: Traits, rates: SegmentRate, keys: dict[str, str]) -> dict[str, float]:
+def prompt_features(
+    prompt: Prompt, traits: Traits, rates: SegmentRate, keys: dict[str, str], pulse: Pulse = UNKNOWN
+) -> dict[str, float]:
     """Return the features of a prompt, the ones that are 0 left out.
 
     Scales are chosen so that all are around 1 or below: the learners take the same step for each.
@@ -82,16 +94,19 @@ def prompt_features(prompt: Prompt, traits: Traits, rates: SegmentRate, keys: di
         Rates of silence as known now.
     keys
         The prompt's keys, see `rate_keys`.
+    pulse
+        How lively its conversation was.
     """
     around = prompt.surroundings
+    author, channel, segment, place = rates.rates(keys, ("author", "channel", "segment", "place"))
     hours = int(prompt.posted_at // HOUR)
     written = rates.count("author", keys["author"])
     x = {
         "bias": 1.0,
-        "author": log_odds(rates.rate("author", keys["author"]), 1e-3) / 3,
-        "channel": log_odds(rates.rate("channel", keys["channel"]), 1e-3) / 3,
-        "segment": log_odds(rates.rate("segment", keys["segment"]), 1e-3) / 3,
-        "place": log_odds(rates.rate("place", keys["place"]), 1e-3) / 3,
+        "author": log_odds(author, 1e-3) / 3,
+        "channel": log_odds(channel, 1e-3) / 3,
+        "segment": log_odds(segment, 1e-3) / 3,
+        "place": log_odds(place, 1e-3) / 3,
         "reach": log1p(sum(prompt.reach.values())) / 5,
         "length": log1p(traits.length) / 7,
         "mentions": log1p(traits.mentions),
@@ -102,14 +117,19 @@ def prompt_features(prompt: Prompt, traits: Traits, rates: SegmentRate, keys: di
         "author wrote": log1p(written) / 5,
         f"type={keys['asset_type']}": 1.0,
         f"persona={prompt.persona}": 1.0,
-        f"channel={bucket(keys['channel'], CHANNEL_BUCKETS)}": 1.0,
-        f"author={bucket(prompt.author, AUTHOR_BUCKETS)}": 0.5,
-        f"place={bucket(keys['place'], CHANNEL_BUCKETS)}": 1.0,
+        bucket("channel", keys["channel"], CHANNEL_BUCKETS): 1.0,
+        bucket("author", prompt.author, AUTHOR_BUCKETS): 0.5,
+        bucket("place", keys["place"], CHANNEL_BUCKETS): 1.0,
         f"length={int(log2(1 + traits.length))}": 1.0,
         f"hours={hours % 24 // 4}": 1.0,
         f"weekday={hours // 24 % 7}": 1.0,
     }
-    x = {name: value for name, value in x.items() if value}
+    if pulse.quiet_minutes is not None:
+        x["quiet"] = log1p(pulse.quiet_minutes) / 10
+        x["lively"] = log1p(pulse.lively_minutes) / 4
+        x["lately"] = log1p(pulse.members_lately) / 4
+        x["away"] = _STRANGER if pulse.away_days is None else log1p(pulse.away_days) / 4
+    x = {name: int(value * _FINE) / _FINE for name, value in x.items() if value}
     if written < 1:
         x["author new"] = 1.0
     for trait in ("question", "broadcast", "link", "code", "file"):

@@ -1,6 +1,6 @@
 """Rates of silence: the share of silent prompts so far, by author, channel, segment ..."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from river import base
 
@@ -79,12 +79,19 @@ class SegmentRate(base.Estimator):
 
     def rate(self, kind: str, key: str) -> float:
         """Return the smoothed share of silent prompts under a key."""
-        counts = self.counts.get(kind, {}).get(key)
-        if counts is None:
-            return self.overall()
-        weight = self.weights.get(kind, self.weight) if self.weights else self.weight
-        silent, prompts = counts
-        return (silent + weight * self.overall()) / (prompts + weight)
+        return self.rates({kind: key}, (kind,))[0]
+
+    def rates(self, keys: Mapping[str, str], kinds: Iterable[str]) -> list[float]:
+        """Return the `rate` of several kinds, each under its key."""
+        overall, found = self.overall(), []
+        for kind in kinds:
+            counts = self.counts[kind].get(keys[kind]) if kind in self.counts else None
+            if counts is None:
+                found.append(overall)
+            else:
+                weight = self.weights.get(kind, self.weight) if self.weights else self.weight
+                found.append((counts[0] + weight * overall) / (counts[1] + weight))
+        return found
 
     def learn_one(self, keys: Mapping[str, str], silent: bool) -> None:
         """Count a prompt whose label is known under its keys (kind -> key)."""

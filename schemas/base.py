@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A moment: seconds since 1970-01-01T00:00:00 UTC."""
 
-HOUR = 3600.0
-"""Seconds in an hour: ages are kept in hours, moments in seconds."""
+MINUTE, HOUR = 60.0, 3600.0
+"""In seconds: ages are kept in hours, moments in seconds."""
 
 
 class Contract(BaseModel):

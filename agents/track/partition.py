@@ -10,7 +10,7 @@ from agents.track.deadlines import Deadlines
 from agents.track.facts import forget_author, read_moments
 from agents.track.presences import Presences
 from agents.track.seen_messages import SeenMessages
-from agents.track.state import NEVER, Clock, Conversation, Early, Life, encode
+from agents.track.state import HEARD_APART, NEVER, Clock, Conversation, Early, Life, encode
 from schemas.event import EventBase
 from schemas.ids import source_key
 
@@ -37,7 +37,8 @@ class PartitionState:
         self._early_due: list[tuple[float, str]] = []  # a heap
         self._facts: dict[str, bytes | None] = {}
         self._lives: dict[str, Life] = {}
-        self._records: dict[str, Conversation | Early | None] = {}
+        self._earlies: dict[str, Early | None] = {}
+        self._talked: dict[str, Conversation] = {}
 
     # ---- changelog
 
@@ -110,7 +111,8 @@ class PartitionState:
         self.note_heard()
         facts, self._facts = self._facts, {}
         lives, self._lives = self._lives, {}
-        records, self._records = self._records, {}
+        earlies, self._earlies = self._earlies, {}
+        talked, self._talked = self._talked, {}
         changes: dict[str, bytes | None] = {f"prompt {prompt_id}": value for prompt_id, value in facts.items()}
         for prompt_id, life in lives.items():
             if self.prompts.get(prompt_id) is life:
@@ -118,11 +120,10 @@ class PartitionState:
                 life.stored = True
             elif life.stored:
                 changes[f"life {prompt_id}"] = None
-        for key, record in records.items():
-            if record is None:
-                changes[key] = None
-            else:
-                changes[key] = record.record() if isinstance(record, Early) else encode(record)
+        for prompt_id, early in earlies.items():
+            changes[f"early {prompt_id}"] = None if early is None else early.record()
+        for place, conversation in talked.items():
+            changes[f"conversation {place}"] = encode(conversation)
         changes |= self.presences.take_changes()
         changes["clock"] = encode(self.clock)
         self.moved = False
@@ -196,13 +197,13 @@ class PartitionState:
 
     def touch_early(self, prompt_id: str, early: Early) -> None:
         """Note that something was added to what is kept aside."""
-        self._records[f"early {prompt_id}"] = early
+        self._earlies[prompt_id] = early
 
     def take_early(self, prompt_id: str) -> Early | None:
         """Forget what was kept aside for a prompt, and return it."""
         early = self.early.pop(prompt_id, None)
         if early is not None:
-            self._records[f"early {prompt_id}"] = None
+            self._earlies[prompt_id] = None
         return early
 
     def drop_early(self, until: float) -> None:
@@ -223,6 +224,12 @@ class PartitionState:
             self.touch_conversation(place, known)
         return known
 
+    def hear(self, place: str, conversation: Conversation, time: float) -> None:
+        """Take in that somebody was heard in a conversation, unless that was taken in of the same minute."""
+        if time - conversation.heard >= HEARD_APART:
+            conversation.lively, conversation.heard = conversation.lively_at(time) + 1.0, time
+            self._talked[place] = conversation
+
     def touch_conversation(self, place: str, conversation: Conversation) -> None:
         """Note that a conversation has changed."""
-        self._records[f"conversation {place}"] = conversation
+        self._talked[place] = conversation

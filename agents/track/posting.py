@@ -7,9 +7,10 @@ from agents.track.facts import pack, read_facts
 from agents.track.partition import PartitionState
 from agents.track.reach import DAY, audience, leading_persona, reach_by_persona
 from agents.track.rules import TrackRules
-from agents.track.state import Conversation, Facts, Life, Recent
+from agents.track.state import NEVER_HEARD, Conversation, Facts, Life, Recent
+from models.pulse import UNKNOWN, Pulse
 from schemas.asset import AssetType
-from schemas.base import HOUR
+from schemas.base import HOUR, MINUTE
 from schemas.directory import Member
 from schemas.erasure import ERASED
 from schemas.event import MessagePosted
@@ -65,7 +66,11 @@ class Posting:
         conversation = self.state.conversation(event.place, event.time)
         prompt = self._prompt(identity, event, conversation)
         judged = version.expectations.judge(
-            prompt, event.traits, alpha=self.rules.alpha, horizon_hours=self.rules.responses.horizon_hours
+            prompt,
+            event.traits,
+            alpha=self.rules.alpha,
+            horizon_hours=self.rules.responses.horizon_hours,
+            pulse=self._pulse(event, conversation),
         )
         expectation = Expectation(
             p_zero=judged.p_zero,
@@ -119,6 +124,18 @@ class Posting:
                 competing_prompts=sum(0 <= event.time - r.time <= RECENT_WINDOW for r in conversation.recent),
                 earlier_prompts=conversation.assets.get(event.asset_id or "", 0),
             ),
+        )
+
+    def _pulse(self, event: MessagePosted, conversation: Conversation) -> Pulse:
+        if conversation.heard == NEVER_HEARD:
+            return UNKNOWN
+        today, active = int(event.time // DAY), self.state.presences.active(event.place)
+        seen, days = active.get(event.author), [*active.values()]
+        return Pulse(
+            quiet_minutes=max(event.time - conversation.heard, 0.0) / MINUTE,
+            lively_minutes=conversation.lively_at(event.time),
+            members_lately=days.count(today) + days.count(today - 1) - (seen in (today, today - 1)),
+            away_days=None if seen is None else max(today - seen, 0),
         )
 
     def _remember(self, place: str, conversation: Conversation, prompt: Prompt) -> None:

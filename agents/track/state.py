@@ -1,13 +1,14 @@
 """The state of a partition: what stands in the changelog, one record a key."""
 
 from itertools import count
-from math import floor
+from math import exp, floor
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from schemas.asset import AssetType
+from schemas.base import HOUR
 from schemas.compiled import changed, compiled
 from schemas.erasure import ERASED, digest, without
 from schemas.expectation import BorrowedFrom
@@ -15,6 +16,10 @@ from schemas.outcome import Status
 from schemas.response import Asked, Responding, Responses
 
 NEVER = float("inf")
+NEVER_HEARD = float("-inf")
+
+HEARD_APART = 60.0
+"""Seconds: what is heard sooner after what was taken in of a conversation changes nothing, and is not written."""
 
 encode = msgspec.msgpack.Encoder().encode
 """Write a record of the changelog."""
@@ -272,6 +277,12 @@ class Conversation(Struct, array_like=True, gc=False):
     recent: list[Recent] = []
     assets: dict[str, int] = {}  # asset -> prompts of it posted here
     views: tuple[float, float] | None = None  # since when, and until which day, it is told who saw what
+    heard: float = NEVER_HEARD  # when somebody was heard there, to the minute; not written by older versions
+    lively: float = 0.0  # minutes in which somebody was, each fading over an hour, as of `heard`; nor this
+
+    def lively_at(self, time: float) -> float:
+        """Return in how many minutes somebody was heard, each counted as exp(-age / 1 h)."""
+        return self.lively * exp(-max(time - self.heard, 0.0) / HOUR)
 
 
 _NONE = Responses()

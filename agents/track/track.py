@@ -17,7 +17,7 @@ from agents.track.postponing import Postponing
 from agents.track.reach import DAY
 from agents.track.rules import TrackRules
 from agents.track.sensing import Sensing
-from agents.track.state import NEVER, Life
+from agents.track.state import HEARD_APART, NEVER, Life
 from schemas.base import HOUR
 from schemas.compiled import changed
 from schemas.erasure import ERASED, Erased
@@ -183,9 +183,12 @@ class Track:
                     return False
         if now > clock.time:
             clock.time = now
-        if place not in state.conversations:
-            state.conversation(place, time)
+        conversation = state.conversations.get(place)
+        if conversation is None:
+            conversation = state.conversation(place, time)
         if not event.bot:
+            if time - conversation.heard >= HEARD_APART:
+                state.hear(place, conversation, time)
             if not self._day_begins <= time < self._day_ends:
                 self._day = int(time // DAY)
                 self._day_begins, self._day_ends = self._day * DAY, (self._day + 1) * DAY
@@ -316,9 +319,11 @@ class Track:
         return target is not None and prompt_id(event.source, event.conversation, target) in self.state.prompts
 
     def _seen(self, event: Answer) -> None:
-        self.state.conversation(event.place, event.time)
+        place, time = event.place, event.time
+        conversation = self.state.conversation(place, time)
         if not event.bot:
-            self.state.presences.see(event.place, event.author, int(event.time // DAY))
+            self.state.hear(place, conversation, time)
+            self.state.presences.see(place, event.author, int(time // DAY))
 
     def _posted(self, event: MessagePosted) -> None:
         identity = prompt_id(event.source, event.conversation, event.message)
