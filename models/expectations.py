@@ -151,8 +151,8 @@ class Expectations(base.Estimator):
         posterior = self.responders.posterior(keys["asset_type"], keys["segment"])
         expected = posterior.expected(sum(prompt.reach.values()))
         by_then = horizon_hours if deadline is None else (deadline - posted) / HOUR
-        edges = (*[min(moment, end) - posted for moment in moments], end - posted)
-        ages_hours = [*(edge / HOUR for edge in edges), by_then]
+        edges = (*[(moment if moment < end else end) - posted for moment in moments], end - posted)
+        ages_hours = [*[edge / HOUR for edge in edges], by_then]
         *shares, share = self.responders.shares(keys["asset_type"], ages_hours, horizon_hours)
         return Judgement(
             p_zero=curve[-1] if age is None else alpha,
@@ -167,7 +167,7 @@ class Expectations(base.Estimator):
             keys=keys,
             edges=edges,
             curve=tuple(curve),
-            expected_by=tuple(expected * share for share in shares),
+            expected_by=tuple([expected * share for share in shares]),
         )
 
     def postponed(self, persona: str, posted: float, planned: float, due: float, until: float) -> float | None:

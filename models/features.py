@@ -101,8 +101,7 @@ def prompt_features(
     author, channel, segment, place = rates.rates(keys, ("author", "channel", "segment", "place"))
     hours = int(prompt.posted_at // HOUR)
     written = rates.count("author", keys["author"])
-    x = {
-        "bias": 1.0,
+    amounts = {
         "author": log_odds(author, 1e-3) / 3,
         "channel": log_odds(channel, 1e-3) / 3,
         "segment": log_odds(segment, 1e-3) / 3,
@@ -115,21 +114,22 @@ def prompt_features(
         "channel age": log1p(around.channel_age_hours / 24) / 6,
         "earlier": log1p(around.earlier_prompts) / 3,
         "author wrote": log1p(written) / 5,
-        f"type={keys['asset_type']}": 1.0,
-        f"persona={prompt.persona}": 1.0,
-        bucket("channel", keys["channel"], CHANNEL_BUCKETS): 1.0,
-        bucket("author", prompt.author, AUTHOR_BUCKETS): 0.5,
-        bucket("place", keys["place"], CHANNEL_BUCKETS): 1.0,
-        f"length={int(log2(1 + traits.length))}": 1.0,
-        f"hours={hours % 24 // 4}": 1.0,
-        f"weekday={hours // 24 % 7}": 1.0,
     }
     if pulse.quiet_minutes is not None:
-        x["quiet"] = log1p(pulse.quiet_minutes) / 10
-        x["lively"] = log1p(pulse.lively_minutes) / 4
-        x["lately"] = log1p(pulse.members_lately) / 4
-        x["away"] = _STRANGER if pulse.away_days is None else log1p(pulse.away_days) / 4
-    x = {name: int(value * _FINE) / _FINE for name, value in x.items() if value}
+        amounts["quiet"] = log1p(pulse.quiet_minutes) / 10
+        amounts["lively"] = log1p(pulse.lively_minutes) / 4
+        amounts["lately"] = log1p(pulse.members_lately) / 4
+        amounts["away"] = _STRANGER if pulse.away_days is None else log1p(pulse.away_days) / 4
+    x = {name: int(value * _FINE) / _FINE for name, value in amounts.items() if value}
+    x["bias"] = 1.0
+    x[f"type={keys['asset_type']}"] = 1.0
+    x[f"persona={prompt.persona}"] = 1.0
+    x[bucket("channel", keys["channel"], CHANNEL_BUCKETS)] = 1.0
+    x[bucket("author", prompt.author, AUTHOR_BUCKETS)] = 0.5
+    x[bucket("place", keys["place"], CHANNEL_BUCKETS)] = 1.0
+    x[f"length={int(log2(1 + traits.length))}"] = 1.0
+    x[f"hours={hours % 24 // 4}"] = 1.0
+    x[f"weekday={hours // 24 % 7}"] = 1.0
     if written < 1:
         x["author new"] = 1.0
     for trait in ("question", "broadcast", "link", "code", "file"):
