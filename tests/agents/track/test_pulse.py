@@ -1,12 +1,14 @@
 """How lively a conversation was before a prompt: who was heard when, as `track` keeps it."""
 
 from collections.abc import Iterator
+from math import log1p
 from typing import Any
 
 import msgspec
 import pytest
 
 from agents.track import Track, TrackRules
+from agents.track.facts import read_facts
 from agents.track.posting import Posting
 from agents.track.state import Conversation
 from models.pulse import UNKNOWN, Pulse
@@ -111,9 +113,19 @@ def test_a_record_of_before_says_nothing_of_the_pulse(pulses: list[Pulse]) -> No
 def test_an_heir_knows_the_pulse(pulses: list[Pulse]) -> None:
     log = records([post("x", "ann", -3), post("y", "ben", -2), post(asset_id="a")])
     track, heir = Track(0, knowing(), RULES), Track(0, knowing(), RULES)
-    tell(track, log[:2])
-    heir.load(track.take_changes())
+    for record in log[:2]:  # each a batch of its own: what is heard later is written, too
+        tell(track, [record])
+        heir.load(track.take_changes())
     heir.ready()
     for owner in (track, heir):
         tell(owner, log[2:])
     assert pulses[0] == pulses[1] != UNKNOWN
+
+
+def test_a_prompt_is_judged_by_the_pulse_and_what_is_learned_from_it_has_it(pulses: list[Pulse]) -> None:
+    track = Track(0, knowing(), RULES)
+    tell(track, records([post("x", "ann", -3), post(asset_id="a")]))
+    [life] = track.state.prompts.values()
+    told = msgspec.json.decode(read_facts(life.facts).features)
+    assert told["quiet"] == pytest.approx(log1p(pulses[-1].quiet_minutes or 0.0) / 10, abs=1e-5)
+    assert told["away"] == 1.0 and told["lately"] > 0
