@@ -156,16 +156,12 @@ class Responders(base.Estimator):
 
     def shares(self, asset_type: str, ages_hours: Iterable[float], horizon_hours: float = AGE_BINS[-1]) -> list[float]:
         """Return `share` of several ages."""
-        before, hazards = self._accumulated(asset_type)
-        whole, shares = 1.0 - exp(-_until((before, hazards), horizon_hours)), []
-        for age in ages_hours:
-            share = 1.0
-            if age < horizon_hours:  # `_until`, without a call for each
-                bin = bisect_left(AGE_BINS, age)
-                come = (1.0 - exp(-max(before[bin] + hazards[bin] * (age - _STARTS[bin]), _LEAST))) / whole
-                share = come if come < 1.0 else 1.0
-            shares.append(share)
-        return shares
+        accumulated = self._accumulated(asset_type)
+        whole = 1.0 - exp(-_until(accumulated, horizon_hours))
+        return [
+            min((1.0 - exp(-_until(accumulated, age))) / whole, 1.0) if age < horizon_hours else 1.0
+            for age in ages_hours
+        ]
 
     def learn_one(
         self, asset_type: str, segment: str, responders: int, reach: int, first_hours: float | None = None

@@ -187,7 +187,7 @@ class Track:
         if conversation is None:
             conversation = state.conversation(place, time)
         if not event.bot:
-            if time - conversation.heard >= HEARD_APART:
+            if time - conversation.heard >= HEARD_APART:  # `hear` asks, too; mostly it need not be called
                 state.hear(place, conversation, time)
             if not self._day_begins <= time < self._day_ends:
                 self._day = int(time // DAY)
