@@ -3,6 +3,7 @@
 import copy
 import random
 from itertools import pairwise
+from math import exp, log, sqrt
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -47,6 +48,32 @@ def test_bending_keeps_a_survival_curve_and_moves_its_end(hazards: list[float], 
     assert 0 <= curve[0] <= 1
     raised = end > before[-1]
     assert all(p >= q - 1e-12 if raised else p <= q + 1e-12 for p, q in zip(curve, before, strict=True))
+
+
+def test_a_raised_curve_is_that_of_prompts_of_which_some_are_answered_less_than_others() -> None:
+    rng, variance, draws = random.Random(11), 0.8, 100_000
+    frailties = [inverse_gaussian(rng, variance) for _ in range(draws)]
+    hazards = [0.2, 0.6, 1.5, 3.0]
+    truth = [sum(exp(-frailty * hazard) for frailty in frailties) / draws for hazard in hazards]
+    curve = bend([exp(-hazard) for hazard in hazards], truth[-1], AGE_BINS[:4])
+    assert all(abs(p - true) < 0.005 for p, true in zip(curve, truth, strict=True))
+
+
+def inverse_gaussian(rng: random.Random, variance: float) -> float:
+    """Draw from the inverse Gaussian distribution of mean 1 (Michael, Schucany and Haas 1976)."""
+    y = rng.gauss(0.0, 1.0) ** 2
+    x = 1.0 + variance * y / 2 - sqrt(variance * y + (variance * y / 2) ** 2)
+    return x if rng.random() <= 1.0 / (1.0 + x) else 1.0 / x
+
+
+def test_within_a_bin_a_deadline_comes_where_responses_whose_ages_are_spread_by_their_logarithm_say() -> None:
+    minute, start, end = 1 / 60, AGE_BINS[6], AGE_BINS[7]
+
+    def p_zero(age: float) -> float:
+        return 0.4 * exp(-2.0 * log((age + minute) / (start + minute)))
+
+    age = deadline_age([0.4, p_zero(end)], [start, end], 0.2)
+    assert age is not None and abs(p_zero(age) - 0.2) < 1e-9
 
 
 def test_late_bins_that_have_learned_little_do_not_move_an_early_deadline() -> None:
