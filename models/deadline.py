@@ -10,9 +10,9 @@ def deadline_age(curve: Sequence[float], edges: Sequence[float], alpha: float) -
     """Return the first age at which the probability of silence falls below alpha.
 
     Being silent at u implies having been silent before, so whoever flags at this age, and only then, wrongly flags a
-    healthy prompt with probability alpha. Within a bin the hazard is taken to fall as one over the age, as first responses
-    come: log p_zero is linear in the logarithm of the age and a minute. (With hazards that stay until a bin ends deadlines
-    are too late in it.)
+    healthy prompt with probability alpha. Within a bin the hazard is taken to fall as one over the age, as that of
+    first responses does: log p_zero is linear in the logarithm of the age and a minute. (Were it constant within a
+    bin, deadlines would come too late in it.)
 
     Parameters
     ----------

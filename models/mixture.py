@@ -104,9 +104,9 @@ def bend(curve: Sequence[float], end: float, ages: Sequence[float]) -> list[floa
         H'(u) = (sqrt(1 + 2 * v * H(u)) - 1) / v        with H = -log survival
         v     = 2 * (H(last) - H_end) / H_end ** 2      so that H'(last) = H_end
 
-    Early it changes little, and by the square of H(u). (Where a curve was raised on two archives, 21,000 prompts, and it
-    had been right until the first hours, the power that moves its end, proportional hazards, had it up to 15 % too high
-    there, and deadlines too late; this does not.)
+    Early it changes little, and by the square of H(u). (On two archives, 21,000 prompts, curves that were raised had
+    been right for the first hours; raised to the power that moves their end, proportional hazards, they were up to 15 %
+    too high there, and deadlines too late. This leaves them nearly as they were.)
 
     One that ends too high does so for its late bins, which hardly any prompt lives to and which therefore have learned
     little; so most of the hazard that is lacking is added there,
