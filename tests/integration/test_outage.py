@@ -96,7 +96,8 @@ def test_while_it_is_cut_off_people_are_told_and_when_it_is_filled_nothing_is_le
         data_dir=tmp_path,
         live_clock=False,
         kafka={"partitions": 2},
-        judge={"epoch_hours": EPOCH, "lag_epochs": 1, "horizon_days": 2},
+        # All answers come an hour sharp after the posting, so at 0.1 a healthy one of ten is called silent just before.
+        judge={"epoch_hours": EPOCH, "lag_epochs": 1, "horizon_days": 2, "alpha": 0.05},
     )
     holes = "SELECT state, source, workspace, until IS NULL, unknown_prompts FROM crickets.source_health_now"
     prompts = "SELECT message, status FROM crickets.prompts_now WHERE posted_at >= toDateTime64('{}', 6, 'UTC')"
