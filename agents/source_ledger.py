@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from agents.effects import Send
-from models.activity_clock import WEEK
 from models.source_clock import SourceClock
+from models.weekly_profile import WEEK
 from schemas.base import HOUR
 from schemas.source_health import HealthState, SourceHealth
 from schemas.topic import Topic

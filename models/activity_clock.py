@@ -3,36 +3,36 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
+from typing import Any
 
 from river import base
 
 from models.days import Days
 from models.part import Part
+from models.weekly_profile import WEEK, weekly_profile
 from schemas.base import HOUR
 
-WEEK = 168
 _ALL = "*"
+_FLAT = [1.0] * WEEK
+_NOTHING = [0.0] * WEEK
 
 
 class ActivityClock(base.Estimator):
     """Calendar time <-> activity time: an hour of the week lasts as long as its share of the persona's activity.
 
-    With c_p[h] the decayed count of persona p in hour h of the week, and C the sums, the relative rate of an hour is
-    the posterior mean of a Dirichlet prior at the profile of all personas:
+    The relative rates r of the hours of the week are `weekly_profile` of what was counted in them and of how often
+    they were observed; a persona's starts from that of all personas, and that one from a flat week. Activity time is
+    the integral of r since 1970-01-01T00:00 UTC, in hours; an average week has 168. Hour 0 of the week is the
+    epoch's: Thursday, 00:00 to 01:00 UTC.
 
-        r_p[h] = 168 * (c_p[h] + strength * r_all[h] / 168) / (C_p + strength)
-
-    and activity time is the integral of r_p since 1970-01-01T00:00 UTC, in hours; an average week has 168. Hour 0 of
-    the week is the epoch's: Thursday, 00:00 to 01:00 UTC.
+    An hour is counted when it is over: else the hour it is would look quieter than it will have been, and in the
+    first days of a workspace, when every hour is a new one, it would always be the quietest of all. After more than a
+    week without anything nobody was there to observe, and its hours count as not observed.
 
     Parameters
     ----------
-    strength
-        How many counts the profile of all personas is worth for one persona.
-    prior
-        Counts an hour that the profile of all personas starts with; keeps every hour above 0.
     half_life_days
-        After so many days a count is worth half; applied once per day of event time.
+        After so many days counts and observations are worth half; applied once per day of event time.
     max_personas
         Bound of `counts`.
 
@@ -40,64 +40,68 @@ class ActivityClock(base.Estimator):
     ----------
     counts
         What judging needs: persona (`*`: all of them) -> 168 counts.
-    observed
-        For how many days each of them has been counted, decayed like the counts; the day it is counts whole.
+    exposures
+        How often each of these hours was observed, decayed like the counts.
 
     Examples
     --------
     >>> clock = ActivityClock()
     >>> clock.to_activity("sales", 36_000.0)  # nothing known: ten hours are ten hours
     10.0
-    >>> for week in range(50):  # active from 09:00 to 10:00 on Thursdays
-    ...     clock.learn_one("sales", (week * 168 + 9) * 3600.0, 20)
-    >>> nine = 50 * 168 * 3600 + 9 * 3600.0
-    >>> hour = clock.to_activity("sales", nine + 3600) - clock.to_activity("sales", nine)
-    >>> hour > 50
-    True
+    >>> for day in range(70):  # the first is a Thursday
+    ...     for hour in range(9, 17):
+    ...         if day % 7 not in (2, 3):
+    ...             clock.learn_one("sales", (24 * day + hour) * 3600.0, 5)
+    >>> nine = (24 * 70 + 9) * 3600.0
+    >>> hours = [nine, nine + 3600, nine - 6 * 3600, nine + 48 * 3600]  # Thursday at nine, ten and three; Saturday
+    >>> [round(clock.to_activity("sales", hour + 3600) - clock.to_activity("sales", hour), 2) for hour in hours]
+    [4.06, 4.14, 0.03, 0.01]
     >>> round(clock.to_calendar("sales", clock.to_activity("sales", nine)) - nine, 3)
     0.0
-    >>> clock.awake("sales", nine + 60) - nine, (clock.awake("sales", nine - 7200) - nine) / 3600
-    (60.0, 0.0)
+    >>> [(clock.awake("sales", hour) - nine) / 3600 for hour in (nine + 60, nine - 6 * 3600)]
+    [0.016666666666666666, 0.0]
     >>> round(clock.usual("sales")[9], 1), clock.usual("service")
-    (20.8, None)
+    (5.0, None)
     """
 
-    def __init__(
-        self, strength: float = 168.0, prior: float = 2.0, half_life_days: float = 56.0, max_personas: int = 500
-    ) -> None:
-        self.strength = strength
-        self.prior = prior
+    def __init__(self, half_life_days: float = 56.0, max_personas: int = 500) -> None:
         self.half_life_days = half_life_days
         self.max_personas = max_personas
         self.counts: dict[str, list[float]] = Part(max_keys=max_personas + 1)
-        self.observed: dict[str, float] = Part(max_keys=max_personas + 1)
+        self.exposures: dict[str, list[float]] = Part()
         self._days = Days()
+        self._hour: int | None = None
+        self._running: dict[str, float] = {}
         self._profiles: dict[str, tuple[list[float], list[float]]] = {}
 
     def learn_one(self, persona: str, time_seconds: float, n: float = 1.0) -> None:
         """Count `n` activities of a persona at a moment (seconds since 1970, UTC)."""
+        hour = int(time_seconds // HOUR)
+        if self._hour is None:
+            self._hour = hour
+        elif hour > self._hour:
+            self._pass(self._hour, hour)
         if days := self._days.passed(time_seconds):
             self._decay(days)
-        hour = int(time_seconds // HOUR) % WEEK
-        for key in (persona, _ALL):
-            counts = self.counts.get(key) or [0.0] * WEEK
-            counts[hour] += n
-            self.counts[key] = counts
-            self.observed[key] = self.observed.get(key, 1.0)  # written like the counts, so that both forget the same
-        self._profiles.clear()
+        if hour == self._hour and (persona in self._running or len(self._running) < self.max_personas):
+            self._running[persona] = self._running.get(persona, 0.0) + n
+        else:
+            self._count(persona, hour, n)
 
     def usual(self, persona: str, min_weeks: float = 3.0) -> list[float] | None:
         """Return what a persona (`*`: all of them) usually does in each hour of the week.
 
-        u[h] = c[h] / (days / 7): the count is that of as many weeks as have been observed, both decayed alike.
+        u[h] = c[h] / max(e[h], 1), with e[h] how often it was observed, decayed like the count.
 
         Returns
         -------
         list of 168, or None
             Counts an hour; None while fewer than `min_weeks` (decayed) weeks are known.
         """
-        weeks = self.observed.get(persona, 0.0) / 7.0
-        return [count / weeks for count in self.counts[persona]] if weeks >= min_weeks else None
+        counts, exposures = self.counts.get(persona), self.exposures.get(persona, _NOTHING)
+        if counts is None or sum(exposures) < min_weeks * WEEK:
+            return None
+        return [count / max(exposed, 1.0) for count, exposed in zip(counts, exposures, strict=True)]
 
     def to_activity(self, persona: str, time_seconds: float) -> float:
         """Return activity hours since the epoch at a moment (seconds since 1970, UTC)."""
@@ -134,26 +138,51 @@ class ActivityClock(base.Estimator):
                 return max(time_seconds, (hour + passed) * HOUR)
         return time_seconds
 
+    def _count(self, persona: str, hour: int, n: float) -> None:
+        for key in (persona, _ALL):
+            counts = self.counts.get(key) or [0.0] * WEEK
+            counts[hour % WEEK] += n
+            self.counts[key] = counts
+        self._profiles.clear()
+
+    def _pass(self, begin: int, end: int) -> None:
+        """Count the hour that began at `begin`; everybody has been observed from then on until the hour `end`."""
+        for persona, n in self._running.items():
+            self._count(persona, begin, n)
+        self._running, self._hour = {}, end
+        if end - begin > WEEK:
+            end = begin + 1
+        for key in self.exposures.keys() - self.counts.keys():  # forgotten
+            del self.exposures[key]
+        for key in self.counts:
+            exposures = self.exposures.get(key) or [0.0] * WEEK
+            for hour in range(begin, end):
+                exposures[hour % WEEK] += 1.0
+            self.exposures[key] = exposures
+        self._profiles.clear()
+
     def _decay(self, days: int) -> None:
         factor = 0.5 ** (days / self.half_life_days)
-        for key, counts in list(self.counts.items()):
-            self.counts[key] = [count * factor for count in counts]
-        new = (1.0 - factor) / (1.0 - 0.5 ** (1.0 / self.half_life_days))  # those that passed, decayed since
-        for key, observed in list(self.observed.items()):
-            self.observed[key] = observed * factor + new
+        for part in (self.counts, self.exposures):
+            for key, values in list(part.items()):
+                part[key] = [value * factor for value in values]
+        self._profiles.clear()
 
     def _profile(self, persona: str) -> tuple[list[float], list[float]]:
         """Return (rate of each hour, activity hours before each hour and in all), kept until something is learned."""
         key = persona if persona in self.counts else _ALL
         profile = self._profiles.get(key)
         if profile is None:
-            everybody = self.counts.get(_ALL) or [0.0] * WEEK
-            total = sum(everybody) + self.prior * WEEK
-            rates = [(count + self.prior) * WEEK / total for count in everybody]
-            if key != _ALL:
-                own = self.counts[key]
-                scale = 1.0 / (sum(own) + self.strength)
-                rates = [(c * WEEK + self.strength * r) * scale for c, r in zip(own, rates, strict=True)]
+            start = _FLAT if key == _ALL else self._profile(_ALL)[0]
+            rates = weekly_profile(self.counts.get(key, _NOTHING), self.exposures.get(key, _NOTHING), start)
             profile = rates, [0.0, *accumulate(rates)]
             self._profiles[key] = profile
         return profile
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a pickle; an older one knew the days observed only, not which hours they had."""
+        days = state.pop("observed", None)
+        self.__dict__.update(state)
+        if days is not None:
+            self.exposures = Part({key: [observed / 7.0] * WEEK for key, observed in days.items()})
+            self._hour, self._running = None, {}

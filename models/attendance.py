@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from river import base
 
-from models.activity_clock import WEEK, ActivityClock
+from models.activity_clock import ActivityClock
 from models.part import Part
+from models.weekly_profile import WEEK
 from schemas.base import HOUR
 
 DAYS = 10

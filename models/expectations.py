@@ -292,7 +292,7 @@ class Expectations(base.Estimator):
     def _seats(self) -> dict[str, tuple[Any, str]]:
         return {
             "clock": (self.clock, "counts"),
-            "observed": (self.clock, "observed"),
+            "exposures": (self.clock, "exposures"),
             "attendance": (self.attendance, "counts"),
             "hazard": (self.hazard, "weights"),
             "bins": (self.hazard, "counts"),

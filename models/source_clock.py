@@ -5,8 +5,8 @@ from math import exp, log1p
 
 from river import base
 
-from models.activity_clock import WEEK
 from models.part import Part, forget_others
+from models.weekly_profile import WEEK
 from schemas.base import HOUR
 
 _DAY = 24

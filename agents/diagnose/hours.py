@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from agents.diagnose.found import Found
 from agents.diagnose.subject import Subject
-from models.activity_clock import WEEK
+from models.weekly_profile import WEEK
 from schemas.base import HOUR
 
 MONDAY = 96

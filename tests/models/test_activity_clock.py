@@ -1,7 +1,9 @@
 """The clock turns back what it turned, and makes a week of every week."""
 
+import pickle
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +51,7 @@ def test_old_habits_fade() -> None:
     clock = ActivityClock(half_life_days=7)
     clock.learn_one("sales", 0.0, 100)
     clock.learn_one("sales", 70 * 86_400.0 + 5 * 3600, 100)
+    clock.learn_one("sales", 70 * 86_400.0 + 6 * 3600, 1)
     assert abs(clock.counts["sales"][0] - 100 / 1024) < 1e-9
     assert clock.counts["sales"][5] == 100
 
@@ -61,6 +64,82 @@ def test_who_waits_for_a_lively_hour_waits_no_longer_than_until_the_first_one(mo
     assert rates[int(waited // 3600) % 168] >= 0.25 - 1e-9
     assert waited == moment or (waited % 3600 == 0 and rates[hour % 168] < 0.25)
     assert all(rates[between % 168] < 0.25 for between in range(hour, int(waited // 3600)))
+
+
+DAY = 24 * 3600.0
+
+
+def pace(clock: ActivityClock, hour: float, persona: str = "sales") -> float:
+    return clock.to_activity(persona, hour * 3600 + 3600) - clock.to_activity(persona, hour * 3600)
+
+
+def test_the_first_day_does_not_slow_down_hour_by_hour() -> None:
+    """Each hour of a first day is one that was never observed before; that must not make it the deadest of all."""
+    clock = ActivityClock()
+    for minute in range(8 * 60):
+        clock.learn_one("sales", minute * 60.0, 10)
+        assert pace(clock, minute // 60) > 0.9
+
+
+def test_the_hour_it_is_counts_when_it_is_over() -> None:
+    clock = ActivityClock()
+    clock.learn_one("sales", 10.0, 5)
+    assert clock.counts == {} and clock.usual("sales") is None
+    clock.learn_one("sales", 3600.0, 7)
+    assert clock.counts["sales"][:2] == [5, 0] and clock.exposures["sales"][:2] == [1, 0]
+
+
+def test_what_comes_late_counts_at_its_own_hour() -> None:
+    clock = ActivityClock()
+    clock.learn_one("sales", 5 * 3600.0, 5)
+    clock.learn_one("sales", 2 * 3600.0, 3)
+    clock.learn_one("sales", 6 * 3600.0, 1)
+    assert clock.counts["sales"][:7] == [0, 0, 3, 0, 0, 5, 0]
+    assert clock.exposures["sales"][:7] == [0, 0, 0, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(("days", "observed"), [(7, 7 * 24), (8, 1)])
+def test_after_more_than_a_week_without_anything_nobody_was_there_to_observe(days: int, observed: int) -> None:
+    clock = ActivityClock(half_life_days=1e9)
+    clock.learn_one("sales", 0.0)
+    clock.learn_one("sales", days * DAY)
+    assert sum(clock.exposures["sales"]) == pytest.approx(observed)
+
+
+def test_a_persona_is_observed_from_its_first_hour_on() -> None:
+    clock = ActivityClock(half_life_days=1e9)
+    for hour in range(30 * 24):
+        clock.learn_one("sales", hour * 3600.0)
+        if hour >= 20 * 24:
+            clock.learn_one("service", hour * 3600.0)
+    assert sum(clock.exposures["sales"]) == pytest.approx(30 * 24 - 1)
+    assert sum(clock.exposures["service"]) == pytest.approx(10 * 24 - 1)
+
+
+def test_more_personas_than_it_keeps_are_forgotten_in_all_it_keeps() -> None:
+    clock = ActivityClock(max_personas=20)
+    for hour in range(50):
+        for member in range(40):
+            clock.learn_one(f"p{hour}_{member}", hour * 3600.0)
+    assert len(clock.counts) <= 21 and len(clock.exposures) <= 21
+    clock.learn_one("sales", 50 * 3600.0)
+    assert clock.exposures.keys() == clock.counts.keys()
+    assert "*" in clock.counts and sum(clock.counts["*"]) > 1900
+
+
+def test_a_pickle_of_an_older_version_is_read_on() -> None:
+    """It knew for how many days each persona was counted, not in which hours."""
+    clock = office_clock()
+    state = pickle.loads(pickle.dumps(clock.__dict__))
+    for name in ("exposures", "_hour", "_running"):
+        del state[name]
+    older = ActivityClock.__new__(ActivityClock)
+    older.__setstate__({**state, "observed": {"sales": 70.0, "night": 35.0, "*": 70.0}})
+    assert older.usual("sales") == pytest.approx([count / 10 for count in clock.counts["sales"]])
+    assert pace(older, 12) > 2 * pace(older, 4)
+    older.learn_one("sales", 41 * 7 * DAY)
+    older.learn_one("sales", 41 * 7 * DAY + 3600)
+    assert older.exposures.keys() == older.counts.keys()
 
 
 def test_where_nothing_is_known_every_hour_is_lively() -> None:

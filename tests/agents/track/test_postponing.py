@@ -28,7 +28,7 @@ MIDNIGHT = START - 9 * HOUR
 POSTED = 8.2
 TUESDAY, WEDNESDAY, THURSDAY = 15.0, 39.0, 63.0
 """Their beginnings, in hours since the story began."""
-CLOCK = ("clock", "observed", "attendance")
+CLOCK = ("clock", "exposures", "attendance")
 BUSY = {7: 4, 8: 8} | dict.fromkeys(range(9, 17), 20)
 """Hour of the day -> what is done in it."""
 NOBODY: Collection[int] = ()
@@ -59,7 +59,7 @@ class World:
     def _publish(self, as_of: float) -> None:
         self.number += 1
         changes, first = self.model.take_changes(), self.number == 1
-        values = {part: changes.get(part, {}) for part in CLOCK if self.attendance or part == "clock"}
+        values = {part: changes.get(part, {}) for part in CLOCK if self.attendance or part != "attendance"}
         values = lessons() | values if first else values
         self.known.apply(Topic.EXPECTATIONS, version(self.number, as_of, full=first, values=values))
 

@@ -26,7 +26,7 @@ KEY = "slack|T"
 POSTED = 8.2
 MORNING = 15.0 + 7
 """Tuesday, 07:00, in hours since the story began."""
-PARTS = ("sources", "sources.seen", "sources.holes", "clock", "observed")
+PARTS = ("sources", "sources.seen", "sources.holes", "clock", "exposures")
 Late = Mapping[float, Collection[int]]
 """Hour in which hours of the hole are filled -> which."""
 
