@@ -13,16 +13,22 @@ _LEAST = 1e-4
 _FAINT = 1e-9
 """Survival below which a curve is not told from a lower one."""
 
-_BIAS = "bias"
+_BIAS, _UPPER, _BACKGROUND = "bias", "upper", "segment"
+_BACKGROUND_SHARE = 0.1
+_UPPER_VARIANCE = 0.03
 
 
 class Mixture(base.Estimator):
-    """Online logistic regression over the log-odds of the views, started at equal shares.
+    """Online logistic regression over the log-odds of the views.
 
-        p_zero = logistic(bias + sum over views of w_v * log_odds(p_v))
+        p_zero = logistic(bias + sum over views of w_v * l_v + w_upper * max(0, mean of l_v)),    l_v = log_odds(p_v)
 
-    Wolpert's stacked generalization (1992) with one weight a view. The weights are normal distributions and learn as
-    `models.kalman` says.
+    Wolpert's stacked generalization (1992) with one weight a view. Views that agree on silence are surer together than
+    each of them alone, and by more than those that agree on an answer, hence a linear spline with a knot at one half.
+    The weights are normal distributions and learn as `models.kalman` says.
+
+    All views start with equal shares but `segment`, the rate of the prompt's place, which the others have among their
+    features: it stands for them while they have learned nothing, and starts with a tenth.
 
     Parameters
     ----------
@@ -36,7 +42,7 @@ class Mixture(base.Estimator):
     Attributes
     ----------
     weights
-        What judging needs: view (and `bias`) -> weight; what is absent stands where it started.
+        What judging needs: view (and `bias`, `upper`) -> weight; what is absent stands where it started.
 
     Examples
     --------
@@ -84,14 +90,28 @@ class Mixture(base.Estimator):
         self.weights.update(learned)
 
     def _inputs(self, views: Mapping[str, float]) -> list[tuple[str, float, float]]:
-        """Return (name, weight, log-odds) of each view that is known, and the bias."""
-        get, share = self.weights.get, 1.0 / len(self.views)
-        inputs = [(name, get(name, share), log_odds(views[name], _LEAST)) for name in self.views if name in views]
+        """Return (name, weight, value) of each view that is known, of the upper half, and of the bias."""
+        get = self.weights.get
+        inputs = []
+        for name in self.views:
+            if name in views:
+                weight = get(name)
+                inputs.append((name, self._share(name) if weight is None else weight, log_odds(views[name], _LEAST)))
+        if inputs and (upper := sum([value for _, _, value in inputs]) / len(inputs)) > 0.0:
+            inputs.append((_UPPER, get(_UPPER, 0.0), upper))
         inputs.append((_BIAS, get(_BIAS, 0.0), 1.0))
         return inputs
 
+    def _share(self, view: str) -> float:
+        """Return the weight that a view starts with."""
+        if _BACKGROUND not in self.views or len(self.views) == 1:
+            return 1.0 / len(self.views)
+        return _BACKGROUND_SHARE if view == _BACKGROUND else (1.0 - _BACKGROUND_SHARE) / (len(self.views) - 1)
+
     def _start(self, name: str) -> float:
-        return self.bias_variance if name == _BIAS else self.variance
+        if name == _BIAS:
+            return self.bias_variance
+        return _UPPER_VARIANCE if name == _UPPER else self.variance
 
 
 def bend(curve: Sequence[float], end: float, ages: Sequence[float]) -> list[float]:
