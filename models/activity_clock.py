@@ -88,7 +88,7 @@ class ActivityClock(base.Estimator):
         else:
             self._count(persona, hour, n)
 
-    def usual(self, persona: str, min_weeks: float = 3.0) -> list[float] | None:
+    def usual(self, persona: str, min_weeks: float = 2.5) -> list[float] | None:
         """Return what a persona (`*`: all of them) usually does in each hour of the week.
 
         u[h] = c[h] / max(e[h], 1), with e[h] how often it was observed, decayed like the count.
@@ -96,7 +96,7 @@ class ActivityClock(base.Estimator):
         Returns
         -------
         list of 168, or None
-            Counts an hour; None while fewer than `min_weeks` (decayed) weeks are known.
+            Counts an hour; None while fewer than `min_weeks` are known, decayed: 2.5 are those of 20 days.
         """
         counts, exposures = self.counts.get(persona), self.exposures.get(persona, _NOTHING)
         if counts is None or sum(exposures) < min_weeks * WEEK:

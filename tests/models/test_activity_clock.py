@@ -116,6 +116,16 @@ def test_a_persona_is_observed_from_its_first_hour_on() -> None:
     assert sum(clock.exposures["service"]) == pytest.approx(10 * 24 - 1)
 
 
+def test_a_week_is_usual_when_three_are_known() -> None:
+    clock, known = ActivityClock(), []
+    for hour in range(21 * 24 + 1):
+        clock.learn_one("sales", hour * 3600.0, 4)
+        if clock.usual("sales"):
+            known.append(hour / 24)
+    assert 19 < known[0] < 21
+    assert clock.usual("sales") == pytest.approx([4.0] * 168)
+
+
 def test_more_personas_than_it_keeps_are_forgotten_in_all_it_keeps() -> None:
     clock = ActivityClock(max_personas=20)
     for hour in range(50):
