@@ -55,9 +55,9 @@ class ActivityClock(base.Estimator):
     >>> nine = (24 * 70 + 9) * 3600.0
     >>> hours = [nine, nine + 3600, nine - 6 * 3600, nine + 48 * 3600]  # Thursday at nine, ten and three; Saturday
     >>> [round(clock.to_activity("sales", hour + 3600) - clock.to_activity("sales", hour), 2) for hour in hours]
-    [4.06, 4.14, 0.03, 0.01]
-    >>> round(clock.to_calendar("sales", clock.to_activity("sales", nine)) - nine, 3)
-    0.0
+    [4.09, 4.16, 0.02, 0.01]
+    >>> abs(clock.to_calendar("sales", clock.to_activity("sales", nine)) - nine) < 1e-3
+    True
     >>> [(clock.awake("sales", hour) - nine) / 3600 for hour in (nine + 60, nine - 6 * 3600)]
     [0.016666666666666666, 0.0]
     >>> round(clock.usual("sales")[9], 1), clock.usual("service")

@@ -139,9 +139,9 @@ class Expectations(base.Estimator):
         views = {
             "segment": self.rates.rate("place", keys["place"]),
             "hazard": hazard[-1],
-            "direct": self.direct.p_zero(x),
-            "measured": self.measured.p_zero(x),
         }
+        if self.direct.weights:  # both learn at the horizon; before the first one they know nothing
+            views["direct"], views["measured"] = self.direct.p_zero(x), self.measured.p_zero(x)
         views["mix"] = self.mixture.p_zero(views)
         curve = bend(hazard, views["mix"], ages)
         age = deadline_age(curve, ages, alpha)

@@ -14,7 +14,8 @@ _FAINT = 1e-9
 """Survival below which a curve is not told from a lower one."""
 
 _BIAS, _UPPER, _BACKGROUND = "bias", "upper", "segment"
-_BACKGROUND_SHARE = 0.1
+_HANDED_OVER = 1e-3
+"""Share of its weight that the background hands over to the other views with each label."""
 _UPPER_VARIANCE = 0.03
 
 
@@ -27,8 +28,8 @@ class Mixture(base.Estimator):
     each of them alone, and by more than those that agree on an answer, hence a linear spline with a knot at one half.
     The weights are normal distributions and learn as `models.kalman` says.
 
-    All views start with equal shares but `segment`, the rate of the prompt's place, which the others have among their
-    features: it stands for them while they have learned nothing, and starts with a tenth.
+    All views start with equal shares. One of them, `segment`, is the rate of the prompt's place, which the others have
+    among their features: it stands for them while they have learned little, and hands its weight over with time.
 
     Parameters
     ----------
@@ -71,11 +72,15 @@ class Mixture(base.Estimator):
 
     def p_zero(self, views: Mapping[str, float]) -> float:
         """Return the probability of silence at the horizon, from that by each view."""
-        return logistic(sum([weight * value for _, weight, value in self._inputs(views)]))
+        inputs, offset = self._inputs(views)
+        return logistic(sum([weight * value for _, weight, value in inputs], offset))
 
     def learn_one(self, views: Mapping[str, float], silent: bool) -> None:
-        """Learn a label, with the views as they were when the prompt was judged."""
-        inputs = self._inputs(views)
+        """Learn a label, with the views as they were when the prompt was judged.
+
+        Of one that was absent no share goes to the others here: as if it had said one half.
+        """
+        inputs, _ = self._inputs(views)
         variances = [self._variances.get(name) or self._start(name) for name, _, _ in inputs]
         score = spread = 0.0
         for variance, (_, weight, value) in zip(variances, inputs, strict=True):
@@ -87,26 +92,26 @@ class Mixture(base.Estimator):
             gain = variance * value
             learned[name] = weight + gain * step
             self._variances[name] = max(variance - gain * gain * surer, self.least * self._start(name))
+        others = [name for name in self.views if name in learned and name != _BACKGROUND]
+        if others and _BACKGROUND in learned:
+            handed = _HANDED_OVER * learned[_BACKGROUND]
+            learned[_BACKGROUND] -= handed
+            for name in others:
+                learned[name] += handed / len(others)
         self.weights.update(learned)
 
-    def _inputs(self, views: Mapping[str, float]) -> list[tuple[str, float, float]]:
-        """Return (name, weight, value) of each view that is known, of the upper half, and of the bias."""
-        get = self.weights.get
-        inputs = []
-        for name in self.views:
-            if name in views:
-                weight = get(name)
-                inputs.append((name, self._share(name) if weight is None else weight, log_odds(views[name], _LEAST)))
-        if inputs and (upper := sum([value for _, _, value in inputs]) / len(inputs)) > 0.0:
-            inputs.append((_UPPER, get(_UPPER, 0.0), upper))
+    def _inputs(self, views: Mapping[str, float]) -> tuple[list[tuple[str, float, float]], float]:
+        """Return (name, weight, value) of what counts, and what the views that are absent add to the score."""
+        get, share = self.weights.get, 1.0 / len(self.views)
+        inputs = [(name, get(name, share), log_odds(views[name], _LEAST)) for name in self.views if name in views]
+        mean = sum([value for _, _, value in inputs]) / len(inputs) if inputs else 0.0
+        offset = 0.0
+        if len(inputs) < len(self.views):
+            offset = mean * sum(get(name, share) for name in self.views if name not in views)
+        if mean > 0.0:
+            inputs.append((_UPPER, get(_UPPER, 0.0), mean))
         inputs.append((_BIAS, get(_BIAS, 0.0), 1.0))
-        return inputs
-
-    def _share(self, view: str) -> float:
-        """Return the weight that a view starts with."""
-        if _BACKGROUND not in self.views or len(self.views) == 1:
-            return 1.0 / len(self.views)
-        return _BACKGROUND_SHARE if view == _BACKGROUND else (1.0 - _BACKGROUND_SHARE) / (len(self.views) - 1)
+        return inputs, offset
 
     def _start(self, name: str) -> float:
         if name == _BIAS:

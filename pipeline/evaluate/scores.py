@@ -27,6 +27,9 @@ UNDATED_MOST = 0.05
 OWN = "mix"
 """The product's own view."""
 
+NOTHING = 0.5
+"""What a view says that has learned nothing yet."""
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -131,7 +134,7 @@ def score(life: Life) -> Scores | None:
     if not scored:
         return None
     labels = [prompt.silent for prompt in scored]
-    views = {name: [prompt.views[name] for prompt in scored] for name in scored[0].views}
+    views = {name: [prompt.views.get(name, NOTHING) for prompt in scored] for name in scored[-1].views}
     challenged = {name: found[warm_up:] for name, found in challenge(life.lived, life.horizon_hours).items()}
     reliability = _reliability(views[OWN], labels)
     dated = [prompt for prompt in scored if prompt.dated]

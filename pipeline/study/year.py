@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import floor
 from statistics import fmean
 
-from pipeline.evaluate.scores import log_loss
+from pipeline.evaluate.scores import NOTHING, log_loss
 from pipeline.simulate.working_hours import DAY, HOUR, weekday
 from pipeline.study.life import Lived, Prompted
 from pipeline.study.people import BERLIN, KOLKATA, LONDON, NEW_YORK, Calendar
@@ -110,7 +110,7 @@ def measure(years: Sequence[Lived], alphas: Sequence[float], span_alpha: float =
     early = [(lived, p) for lived in years for p in lived.prompts if id(p) not in late]
     prompts = [p for _, p in scored]
     labels = [p.truth.silent for p in prompts]
-    losses = {view: log_loss([p.views[view] for p in prompts], labels) for view in prompts[0].views}
+    losses = {view: log_loss([p.views.get(view, NOTHING) for p in prompts], labels) for view in prompts[-1].views}
     losses["truth"] = log_loss([p.truth.p_zero for p in prompts], labels)
     number = list(alphas).index(span_alpha)
     by_span: dict[str, list[Prompted]] = {name: [] for name in SPANS}

@@ -32,7 +32,7 @@ def story() -> Partitioned:
     When they are erased, three of its prompts have met silence, and that waits to be told until a fourth one does.
     """
     events = [named(event) for event in workspace(3, weeks=2.0, members=8)]
-    events += [dead(hours) for hours in (12, 17, 22, 60)]
+    events += [dead(hours) for hours in (12, 17, 60, 65)]
     events.sort(key=lambda event: event.time)
     return list(with_marks(events, PARTITIONS, horizon=RULES.responses.horizon))
 

@@ -176,8 +176,11 @@ def test_filled_every_prompt_ends_as_if_nothing_had_been_missing(whole: Life, fi
         ends = {"answered": "came", "revived": "came"}
         assert ends.get(filled.end(prompt), "nobody") == ends.get(whole.end(prompt), "nobody"), prompt
     assert "unknown" not in {filled.end(prompt) for prompt in filled.outcomes}
-    concerned = open_then(whole)  # those posted in the hole are judged by what is known when they come
-    assert [filled.end(prompt) for prompt in concerned] == [whole.end(prompt) for prompt in concerned]
+    for prompt in open_then(whole):  # those posted in the hole are judged by what is known when they come
+        first = whole.outcomes[prompt][-1].first_response_at
+        if whole.end(prompt) == "revived" and first is not None and DOWN <= first < BACK:
+            continue  # called silent and answered in the hole: who sees both at once may leave out the former
+        assert filled.end(prompt) == whole.end(prompt), prompt
 
 
 def test_filled_who_was_answered_in_the_hole_was_never_called_silent(whole: Life, filled: Life) -> None:
