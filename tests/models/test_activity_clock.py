@@ -126,11 +126,21 @@ def test_a_week_is_usual_when_three_are_known() -> None:
     assert clock.usual("sales") == pytest.approx([4.0] * 168)
 
 
+def test_what_came_late_for_hours_that_were_hardly_observed_is_not_blown_up() -> None:
+    clock = ActivityClock()
+    for hour in range(30 * 24):
+        clock.learn_one("sales", hour * 3600.0)
+    clock.exposures["sales"][5], clock.exposures["sales"][6] = 0.0, 0.01
+    clock.counts["sales"][5], clock.counts["sales"][6] = 7.0, 8.0
+    assert (clock.usual("sales") or [])[5:7] == [7.0, 8.0]
+
+
 def test_more_personas_than_it_keeps_are_forgotten_in_all_it_keeps() -> None:
     clock = ActivityClock(max_personas=20)
     for hour in range(50):
         for member in range(40):
             clock.learn_one(f"p{hour}_{member}", hour * 3600.0)
+        assert len(clock._running) <= 20
     assert len(clock.counts) <= 21 and len(clock.exposures) <= 21
     clock.learn_one("sales", 50 * 3600.0)
     assert clock.exposures.keys() == clock.counts.keys()

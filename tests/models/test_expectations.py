@@ -124,6 +124,21 @@ def test_nothing_learned_nothing_claimed() -> None:
     assert judged.p_zero == judged.p_zero_horizon > 0.1
 
 
+def test_views_that_learn_at_the_horizon_say_nothing_before_the_first_one() -> None:
+    model = Expectations()
+    before = judge(model, prompt(1))
+    assert before.views.keys() == {"segment", "hazard", "mix"}
+    for i in range(40):
+        model.learn_bin(BinPassed(id="", time=0, bin=0, answered=True, features=judge(model, prompt(i)).features))
+    answered = judge(model, prompt(1))
+    assert answered.views["mix"] < before.views["mix"] / 2, "what is known is not hidden by those that know nothing"
+    model.learn_horizon(
+        HorizonReached(id="", time=0, prompt_id="p", silent=False, responders=1, reach=1, first_response_hours=0.1,
+                       features=answered.features, views=answered.views, keys=answered.keys)
+    )  # fmt: skip
+    assert judge(model, prompt(2)).views.keys() == {"segment", "hazard", "direct", "measured", "mix"}
+
+
 def test_a_question_gets_a_deadline_and_a_thumb_does_not(lived: tuple[Expectations, Any]) -> None:
     model, _ = lived
     question, thumb = judge(model, prompt(7)), judge(model, prompt(7, AssetType.THUMBS_UP))
