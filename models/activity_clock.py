@@ -152,8 +152,8 @@ class ActivityClock(base.Estimator):
         self._running, self._hour = {}, end
         if end - begin > WEEK:
             end = begin + 1
-        for key in self.exposures.keys() - self.counts.keys():  # forgotten
-            del self.exposures[key]
+        for forgotten in [key for key in self.exposures if key not in self.counts]:
+            del self.exposures[forgotten]
         for key in self.counts:
             exposures = self.exposures.get(key) or [0.0] * WEEK
             for hour in range(begin, end):
