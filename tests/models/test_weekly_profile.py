@@ -65,7 +65,7 @@ def test_a_weekend_is_known_when_it_was_seen_four_times() -> None:
 
 
 def test_one_burst_is_not_a_habit() -> None:
-    """A thousand messages in one hour of one week count less than ten a week in another for ten weeks."""
+    """A thousand messages in one hour of one week do not make that hour three times as lively as its neighbours."""
     counts, exposures = [10.0 * forum(hour) for hour in range(WEEK)], [10.0] * WEEK
     counts[12 + 24] += 1000
     burst = weekly_profile(counts, exposures, FLAT)[12 + 24]

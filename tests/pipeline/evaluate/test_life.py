@@ -107,10 +107,8 @@ def test_a_deadline_that_was_postponed_is_reported_as_it_stood_in_the_end(
     monkeypatch.setattr(Expectations, "postponed", lambda *_: None)
     lives.append(lived(path).lived)
     pairs = [(after, before) for after, before in zip(*lives, strict=True) if after.deadlines != before.deadlines]
-    off = (
-        START + OFF.start * DAY + 8 * HOUR,
-        START + OFF.stop * DAY,
-    )  # what is due in the night before, told at 08:00, may stand
+    # what is due in the night before, told at 08:00, may stand
+    off = START + OFF.start * DAY + 8 * HOUR, START + OFF.stop * DAY
     waited = []
     for after, before in pairs:
         assert after.views == before.views, "what was expected is the same"
